@@ -1,0 +1,226 @@
+"""The neutral picture of a fact: plain runs, blocks, fields and actions. Each surface draws it in its own way.
+
+Nothing here is markup: text from outside stands in runs as it came, and only a surface's one renderer
+turns runs into that platform's syntax.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Literal text, from anywhere."""
+
+    text: str
+    bold: bool = False
+    dim: bool = False
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An instant, shown by the reader's own clock (`16:20`), or relative to it (`in 42 minutes`)."""
+
+    at: datetime
+    relative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A member of the team; `mention` pings, which only a page or an assignment may do."""
+
+    key: str
+    name: str
+    mention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of our own making; never one from outside."""
+
+    text: str
+    url: str
+
+
+Run = Plain | When | Who | Link
+Runs = tuple[Run, ...]
+
+
+class Tone(StrEnum):
+    """What a card or message means at a glance; shown as colour and always also in words."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    RESOLVED = "resolved"
+    SEVERE = "severe"
+    MAJOR = "major"
+    CUSTOMER = "customer"
+    REPLY = "reply"
+    NOTE = "note"
+    INFO = "info"
+    WARNING = "warning"
+
+
+class BlockKind(StrEnum):
+    """How a paragraph is set."""
+
+    TEXT = "text"
+    QUOTE = "quote"
+    CODE = "code"
+    BARS = "bars"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of a card; BARS holds one `label value` line for each bar of a chart."""
+
+    runs: Runs
+    kind: BlockKind = BlockKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled value; `progress` (0 to 1) is how much of a clock's time is used."""
+
+    label: str
+    value: Runs
+    progress: float | None = None
+
+
+class Style(StrEnum):
+    """Weight of a button; DANGER only for what cannot be taken back."""
+
+    PRIMARY = "primary"
+    PLAIN = "plain"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: `id` is `dk1:<verb>:<number>`, stateless and valid after a restart."""
+
+    id: str
+    label: str
+    style: Style = Style.PLAIN
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file that can be fetched with a session: its row, name and size in bytes."""
+
+    id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Whose words a message carries, and by which way (`by email`, `internal`)."""
+
+    name: str
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A picture of a fact; `fallback` says the whole thing in plain words, up to 150 characters."""
+
+    title: str
+    fallback: str
+    tone: Tone = Tone.INFO
+    number: str = ""
+    url: str = ""
+    author: Author | None = None
+    status: Runs = ()
+    blocks: tuple[Block, ...] = ()
+    fields: tuple[Field, ...] = ()
+    files: tuple[FileLink, ...] = ()
+    actions: tuple[Action, ...] = ()
+    menu: tuple[Action, ...] = ()
+    context: Runs = ()
+    ended: bool = False
+
+
+class FieldKind(StrEnum):
+    """What a form's field asks for."""
+
+    LINE = "line"
+    AREA = "area"
+    CHOICE = "choice"
+    PERSON = "person"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field of a form; `options` are (value, label) pairs of a CHOICE or PERSON."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.LINE
+    hint: str = ""
+    value: str = ""
+    required: bool = True
+    max_length: int = 3000
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form; submitting it runs `id` (an action id) with the fields as arguments."""
+
+    id: str
+    title: str
+    intro: Runs = ()
+    fields: tuple[FormField, ...] = ()
+    submit: str = "Save"
+    warning: str = ""
+
+
+def action_id(verb: str, number: str, *more: str) -> str:
+    """`dk1:<verb>:<number>`, with further parts where an action needs them."""
+    return ":".join(("dk1", verb, number, *more))
+
+
+def read_action(text: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """The verb, number and further parts of an action id; None when it is none of ours."""
+    version, _, rest = text.partition(":")
+    verb, _, tail = rest.partition(":")
+    if version != "dk1" or not verb:
+        return None
+    number, *more = tail.split(":")
+    return verb, number, tuple(more)
+
+
+def plain(runs: Runs) -> str:
+    """The runs as plain text, for notifications and logs; instants in UTC."""
+    return "".join(_plain(run) for run in runs)
+
+
+def _plain(run: Run) -> str:
+    match run:
+        case Plain(text=text) | Link(text=text):
+            return text
+        case When(at=at):
+            return f"{at:%Y-%m-%d %H:%M} UTC"
+        case Who(name=name):
+            return name
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word where one is near, with an ellipsis."""
+    flat = text.strip()
+    if len(flat) <= limit:
+        return flat
+    cut = flat[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit * 2 // 3 else cut).rstrip() + "…"

@@ -1,0 +1,169 @@
+"""Alerts: what monitoring says, folded by fingerprint, grouped, and routed, each with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.work_items import Severity
+
+
+class AlertStatus(StrEnum):
+    """Whether the source still sees the problem."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundAlert:
+    """One alert as a source reports it, translated from the source's wire format.
+
+    `fingerprint` identifies the alert within its intake, `group` what belongs together; `severity` is
+    the source's own word, mapped later.
+    """
+
+    fingerprint: str
+    group: str
+    status: AlertStatus
+    title: str
+    severity: str = ""
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    url: str = ""
+    runbook: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert as we know it: the last report of its fingerprint, and the incident it belongs to."""
+
+    id: int = 0
+    intake: str
+    fingerprint: str
+    group: str
+    status: AlertStatus
+    title: str
+    severity: Severity
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    starts_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    resolved_at: datetime | None = None
+    count: int = 1
+    url: str = ""
+    runbook: str = ""
+    incident: int | None = None
+
+
+_SEVERITY_WORDS: dict[Severity, tuple[str, ...]] = {
+    Severity.SEV1: ("critical", "sev1", "s1", "p1", "emergency", "fatal", "disaster"),
+    Severity.SEV2: ("high", "sev2", "s2", "p2", "major", "page", "error"),
+    Severity.SEV3: ("medium", "sev3", "s3", "p3", "warning", "warn", "average", "alert"),
+    Severity.SEV4: ("low", "sev4", "s4", "p4", "p5", "s5", "info", "minor", "debug", "notice"),
+}
+
+
+def severity_of(word: str, default: Severity = Severity.SEV3) -> Severity:
+    """Map a source's severity word; an unknown word gives the default, never an error."""
+    wanted = word.strip().lower()
+    for severity, words in _SEVERITY_WORDS.items():
+        if wanted in words:
+            return severity
+    return default
+
+
+class Fold(StrEnum):
+    """Why an inbound alert did what it did; stored in the timeline and counted."""
+
+    NEW = "new"
+    REFIRED = "refired"
+    REFRESHED = "refreshed"
+    RESOLVED = "resolved"
+    ALREADY_RESOLVED = "already_resolved"
+    UNKNOWN_RESOLVED = "unknown_resolved"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """The alert after a report was folded in, and the reason; `alert` is None when nothing is kept."""
+
+    alert: Alert | None
+    reason: Fold
+
+
+def fold(known: Alert | None, report: InboundAlert, intake: str, now: datetime) -> Folded:
+    """Fold one report into what is known of its fingerprint; the newest start wins, order does not."""
+    starts_at = report.starts_at or now
+    if known is None:
+        if report.status is AlertStatus.RESOLVED:
+            return Folded(alert=None, reason=Fold.UNKNOWN_RESOLVED)
+        return Folded(alert=_fresh(report, intake, starts_at, now), reason=Fold.NEW)
+    if starts_at < known.starts_at and report.starts_at is not None:
+        return Folded(alert=known, reason=Fold.STALE)
+    if report.status is AlertStatus.RESOLVED:
+        return _resolve(known, report, now)
+    if known.status is AlertStatus.FIRING:
+        return Folded(alert=_refresh(known, report, now), reason=Fold.REFRESHED)
+    if known.resolved_at is not None and report.starts_at == known.starts_at:
+        return Folded(alert=known, reason=Fold.STALE)
+    return Folded(alert=_again(known, report, starts_at, now), reason=Fold.REFIRED)
+
+
+def _fresh(report: InboundAlert, intake: str, starts_at: datetime, now: datetime) -> Alert:
+    return Alert(
+        intake=intake,
+        fingerprint=report.fingerprint,
+        group=report.group,
+        status=AlertStatus.FIRING,
+        title=report.title,
+        severity=severity_of(report.severity),
+        description=report.description,
+        labels=report.labels,
+        starts_at=starts_at,
+        first_seen_at=now,
+        last_seen_at=now,
+        url=report.url,
+        runbook=report.runbook,
+    )
+
+
+def _resolve(known: Alert, report: InboundAlert, now: datetime) -> Folded:
+    if known.status is AlertStatus.RESOLVED:
+        return Folded(alert=known, reason=Fold.ALREADY_RESOLVED)
+    ended = replace(
+        known,
+        status=AlertStatus.RESOLVED,
+        resolved_at=report.ends_at or now,
+        last_seen_at=now,
+    )
+    return Folded(alert=ended, reason=Fold.RESOLVED)
+
+
+def _refresh(known: Alert, report: InboundAlert, now: datetime) -> Alert:
+    return replace(
+        known,
+        title=report.title,
+        description=report.description or known.description,
+        labels=report.labels or known.labels,
+        severity=severity_of(report.severity, known.severity),
+        last_seen_at=now,
+        count=known.count + 1,
+    )
+
+
+def _again(known: Alert, report: InboundAlert, starts_at: datetime, now: datetime) -> Alert:
+    return replace(
+        _refresh(known, report, now),
+        group=report.group,
+        status=AlertStatus.FIRING,
+        starts_at=starts_at,
+        resolved_at=None,
+        incident=None,
+    )

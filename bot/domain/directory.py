@@ -1,0 +1,124 @@
+"""What the operator configured, as the core sees it: desks, people, policies, schedules, intakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.escalation import EscalationPolicy
+from bot.domain.expressions import Expression
+from bot.domain.people import Person, Role
+from bot.domain.schedules import Schedule
+from bot.domain.sla import SlaPolicy
+from bot.domain.threads import Space
+from bot.domain.work_items import Severity
+
+
+class ReplyMode(StrEnum):
+    """How talk in a ticket's thread relates to the customer; explicit sends only on purpose."""
+
+    EXPLICIT = "explicit"
+    PREFIX = "prefix"
+    MIRROR = "mirror"
+
+
+class ReopenMode(StrEnum):
+    """What a customer's mail on an ended ticket does."""
+
+    REOPEN = "reopen"
+    NEW = "new"
+    NEW_AFTER = "new_after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A queue of tickets with its addresses and channels; the first address is the one it sends from."""
+
+    key: str
+    prefix: str
+    name: str
+    addresses: tuple[str, ...]
+    sender: str
+    channels: tuple[Space, ...]
+    sla: str = ""
+    reply_mode: ReplyMode = ReplyMode.EXPLICIT
+    reopen: ReopenMode = ReopenMode.REOPEN
+    escalation: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Something that can break: who is paged for it, and in which channels it is told."""
+
+    key: str
+    name: str
+    escalation: str = ""
+    channels: tuple[Space, ...] = ()
+    runbook: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertIntake:
+    """A door for alerts of one kind, opened by its token."""
+
+    name: str
+    kind: str
+    token: str = field(repr=False)
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which service (and severity) an alert belongs to; the first whose expression holds wins."""
+
+    when: Expression
+    service: str
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """Everything configured, by key; complete and consistent, since the configuration was checked."""
+
+    desks: Mapping[str, Desk] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    slas: Mapping[str, SlaPolicy] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)
+    intakes: Mapping[str, AlertIntake] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+
+    def desk_at(self, address: str) -> Desk | None:
+        """The desk that receives at the address (subaddress already cut off), compared without case."""
+        wanted = address.lower()
+        return next((d for d in self.desks.values() if wanted in d.addresses), None)
+
+    def desk_of_prefix(self, prefix: str) -> Desk | None:
+        """The desk whose tickets are numbered with the prefix."""
+        return next((d for d in self.desks.values() if d.prefix == prefix.upper()), None)
+
+    def person_at(self, surface: str, account: str) -> Person | None:
+        """The team member behind a platform's user id; None means: nobody, without any right."""
+        return next((p for p in self.people.values() if p.accounts.get(surface) == account), None)
+
+    def name_of(self, key: str) -> str:
+        """A person's name, or the key of somebody who is no longer configured."""
+        person = self.people.get(key)
+        return person.name if person else key
+
+    def agents_of(self, desk: str) -> tuple[Person, ...]:
+        """Who may work the desk's tickets."""
+        return tuple(
+            p
+            for p in self.people.values()
+            if p.has(Role.AGENT, desk) or p.has(Role.LEAD, desk) or p.has(Role.ADMIN)
+        )
+
+    def own_address(self, address: str) -> bool:
+        """Whether the address is one of the desks' (it must never become a participant)."""
+        local, _, domain = address.lower().rpartition("@")
+        bare = f"{local.partition('+')[0]}@{domain}"
+        return self.desk_at(bare) is not None

@@ -1,0 +1,104 @@
+"""What may happen to an incident: pure transitions, each with the events that tell it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain import escalation as escalations
+from bot.domain.changes import Change
+from bot.domain.events import (
+    Acknowledged,
+    EscalationHastened,
+    Event,
+    LeadChanged,
+    SeverityChanged,
+    StatusChanged,
+    StatusUpdatePosted,
+)
+from bot.domain.refusals import Refused
+from bot.domain.work_items import Incident, IncidentStatus, Severity
+
+Changed = Change[Incident]
+
+
+def acknowledge(incident: Incident, by: str, now: datetime) -> Changed:
+    """A responder has it: paging stops. Saying so twice changes nothing; the first one keeps it."""
+    if incident.ended:
+        raise Refused(f"{incident.number} is already resolved.", code="ended")
+    if incident.acknowledged_by is not None:
+        return Change(incident)
+    return Change(
+        replace(
+            incident,
+            acknowledged_by=by,
+            acknowledged_at=now,
+            escalation=_stopped(incident),
+        ),
+        (Acknowledged(),),
+    )
+
+
+def hasten(incident: Incident, now: datetime, as_of: datetime, reason: str) -> Changed:
+    """Take the next escalation step now, also on an acknowledged incident."""
+    if incident.ended:
+        raise Refused(f"{incident.number} is already resolved.", code="ended")
+    if incident.escalation is None:
+        raise Refused(
+            f"{incident.number} has no escalation policy.",
+            code="no_policy",
+            hint=f"Page somebody by name: `/page @name {incident.number}`.",
+        )
+    sooner = escalations.hasten(incident.escalation, now, as_of=as_of)
+    if sooner is None:
+        raise Refused(f"{incident.number} was escalated a moment ago.", code="already_escalated")
+    return Change(replace(incident, escalation=sooner), (EscalationHastened(reason=reason),))
+
+
+def set_severity(incident: Incident, severity: Severity) -> Changed:
+    """Say how bad it is."""
+    if severity is incident.severity:
+        return Change(incident)
+    event = SeverityChanged(old=incident.severity, new=severity)
+    return Change(replace(incident, severity=severity), (event,))
+
+
+def set_status(
+    incident: Incident, status: IncidentStatus, now: datetime, reason: str = ""
+) -> Changed:
+    """Move the status, also back; resolving ends the paging."""
+    if status is incident.status:
+        return Change(incident)
+    event = StatusChanged(old=incident.status, new=status, reason=f"({reason})" if reason else "")
+    moved = replace(
+        incident,
+        status=status,
+        resolved_at=now if status.ended else None,
+        escalation=_stopped(incident) if status.ended else incident.escalation,
+    )
+    return Change(moved, (event,))
+
+
+def resolve(incident: Incident, now: datetime, reason: str = "") -> Changed:
+    """End the incident."""
+    if incident.ended:
+        raise Refused(f"{incident.number} is already resolved.", code="ended")
+    return set_status(incident, IncidentStatus.RESOLVED, now, reason)
+
+
+def set_lead(incident: Incident, lead: str, now: datetime) -> Changed:
+    """Say who leads the incident (its commander)."""
+    if incident.assignee == lead:
+        return Change(incident)
+    event = LeadChanged(lead=lead, previous=incident.assignee or "")
+    return Change(replace(incident, assignee=lead, assigned_at=now), (event,))
+
+
+def post_update(incident: Incident, text: str, now: datetime) -> Changed:
+    """Tell how it stands."""
+    events: tuple[Event, ...] = (StatusUpdatePosted(text=text),)
+    return Change(replace(incident, latest_update=text, latest_update_at=now), events)
+
+
+def _stopped(incident: Incident) -> escalations.Escalation | None:
+    return escalations.stop(incident.escalation) if incident.escalation is not None else None

@@ -1,0 +1,118 @@
+"""Mail as the core sees it: what was read from a raw message, and what is to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One mailbox; `address` is lower case and syntactically sound, `name` is only decoration."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The part after the @."""
+        return self.address.rpartition("@")[2]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a mail or goes out with a reply."""
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False)
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A delivery report (RFC 3464, or its look-alikes) about a mail of ours."""
+
+    recipient: str
+    status: str
+    permanent: bool
+    diagnostic: str
+    original_message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMail:
+    """What the reader found in a raw message; all text is clean Unicode without NUL or surrogates.
+
+    `sender` is None when the From header does not name exactly one mailbox beyond doubt.
+    `automatic` names the evidence (RFC 3834 and practice) when a machine wrote it, else it is empty.
+    `text` is the whole readable body, `fresh_text` what is left without quoted history.
+    """
+
+    message_id: str
+    subject: str
+    sender: Address | None
+    sender_doubt: str = ""
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    delivered_to: tuple[str, ...] = ()
+    date: datetime | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    fresh_text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    automatic: str = ""
+    no_auto_answer: bool = False
+    loop_marks: tuple[str, ...] = ()
+    bounce: Bounce | None = None
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The SMTP envelope a raw message came in (RFC 5321): reverse path, recipients, peer."""
+
+    mail_from: str
+    recipients: tuple[str, ...]
+    peer: str = ""
+    helo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentRef:
+    """A stored file, named by its row; the bytes are fetched when the mail is composed."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMail:
+    """A mail to one recipient, frozen when it was decided: every try sends the same bytes.
+
+    `automatic` is the RFC 3834 Auto-Submitted value ("" for a person's own words).
+    """
+
+    message_id: str
+    date: datetime
+    sender: Address
+    recipient: Address
+    subject: str
+    text: str
+    envelope_from: str = ""
+    reply_to: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    cc: tuple[Address, ...] = ()
+    attachments: tuple[AttachmentRef, ...] = ()
+    automatic: str = ""
+    unsubscribe_url: str = ""
+    ticket: str = ""

@@ -1,0 +1,93 @@
+"""Signed reply keys: they prove that a mail's writer has seen a thread, and nothing more.
+
+A key is base32 (Crockford, lower case) of ticket row, participant number and an 80-bit HMAC, so that it
+fits a subaddress (`support+<key>@desk`) and a Message-ID (`<dk.<key>.<n>@desk>`) and survives folding of case.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_SIGNATURE_CHARS: Final = 16
+_MESSAGE_ID: Final = re.compile(r"^dk\.([0-9a-z]{18,40})\.([0-9]{1,12})@", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyKey:
+    """What a valid key names: a ticket's row and the participant it was given to."""
+
+    ticket: int
+    participant: int
+
+
+class ReplyKeys:
+    """Makes and checks keys; the first secret signs, all of them verify (rotation)."""
+
+    def __init__(self, secrets: tuple[bytes, ...]) -> None:
+        if not secrets or min(map(len, secrets)) < 16:
+            raise ValueError("a reply key needs a secret of at least 16 bytes")
+        self._secrets = secrets
+
+    def make(self, ticket: int, participant: int) -> str:
+        """The key of this participant on this ticket."""
+        body = f"{_number(ticket)}{_number(participant).zfill(2)}"
+        return body + _sign(self._secrets[0], body)
+
+    def check(self, text: str) -> ReplyKey | None:
+        """What the key names; None when it is not ours, in whatever case it came back."""
+        key = text.lower()
+        body, signature = key[:-_SIGNATURE_CHARS], key[-_SIGNATURE_CHARS:]
+        if not 3 <= len(body) <= 14 or any(c not in _ALPHABET for c in key):
+            return None
+        if not any(hmac.compare_digest(_sign(s, body), signature) for s in self._secrets):
+            return None
+        return ReplyKey(ticket=_value(body[:-2]), participant=_value(body[-2:]))
+
+    def message_id(self, key: str, message: int, domain: str) -> str:
+        """A Message-ID without angle brackets that carries the key."""
+        return f"dk.{key}.{message}@{domain}"
+
+    def in_message_id(self, mail_id: str) -> ReplyKey | None:
+        """The key a Message-ID of ours carries, checked."""
+        found = _MESSAGE_ID.match(mail_id.strip("<> ").lower())
+        return self.check(found.group(1)) if found else None
+
+
+def subaddress(address: str) -> tuple[str, str]:
+    """Split `support+key@desk` into (`support@desk`, `key`); the key is empty when there is none."""
+    local, _, domain = address.rpartition("@")
+    bare, _, key = local.partition("+")
+    return f"{bare}@{domain}", key
+
+
+def with_subaddress(address: str, key: str) -> str:
+    """`support@desk` with the key as its subaddress."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{key}@{domain}"
+
+
+def _number(value: int) -> str:
+    digits = ""
+    while True:
+        value, digit = divmod(value, 32)
+        digits = _ALPHABET[digit] + digits
+        if not value:
+            return digits
+
+
+def _value(digits: str) -> int:
+    value = 0
+    for digit in digits:
+        value = value * 32 + _ALPHABET.index(digit)
+    return value
+
+
+def _sign(secret: bytes, body: str) -> str:
+    digest = hmac.new(secret, f"v1|{body}".encode(), sha256).digest()
+    number = int.from_bytes(digest[:10], "big")
+    return _number(number).zfill(_SIGNATURE_CHARS)

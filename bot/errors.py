@@ -1,0 +1,56 @@
+"""The three kinds of error that cross a port; everything else is a defect and ends at a boundary.
+
+Refused           the words are shown to a person (a subclass here: UserError)
+TemporaryError    try again later
+PermanentError    stop, and tell an operator
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.domain.refusals import Refused
+
+__all__ = ["Fault", "PermanentError", "Refused", "TemporaryError", "UserError"]
+
+
+class UserError(Refused):
+    """A request that cannot be understood or carried out as it was typed."""
+
+
+class TemporaryError(Exception):
+    """The same try may succeed later: an outage, a limit, an overload.
+
+    `retry_after` is the other side's own wish; `ambiguous` says that the effect may have happened.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        *,
+        retry_after: timedelta | None = None,
+        ambiguous: bool = False,
+    ) -> None:
+        super().__init__(words)
+        self.words = words
+        self.retry_after = retry_after
+        self.ambiguous = ambiguous
+
+
+class Fault(StrEnum):
+    """What a permanent error is about, and so what is to be done."""
+
+    PAYLOAD = "payload"
+    DESTINATION = "destination"
+    CREDENTIAL = "credential"
+
+
+class PermanentError(Exception):
+    """The same try can never succeed; it is parked and a person is told."""
+
+    def __init__(self, words: str, *, fault: Fault = Fault.PAYLOAD, code: str = "") -> None:
+        super().__init__(words)
+        self.words = words
+        self.fault = fault
+        self.code = code

@@ -1,0 +1,74 @@
+"""What can be used, but hardly works as it is meant."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.config.loading import load
+
+TODAY = date(2026, 11, 21)
+DESK = (
+    "[mail.outbound]\nhost = 'localhost'\n[people.ana]\nroles = ['agent']\n"
+    "[desks.a]\nkey = 'A'\naddresses = ['a@b.example']\nchannels = ['console:a']\n"
+)
+TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+def warned(tmp_path: Path, text: str, mode: int = 0o640) -> list[str]:
+    path = tmp_path / "deskhand.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return [warning.path for warning in load(path, {}, TODAY).warnings]
+
+
+def test_a_sound_configuration_has_no_warning(tmp_path: Path) -> None:
+    assert warned(tmp_path, DESK) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (DESK.replace("[mail.outbound]\nhost = 'localhost'\n", ""), "mail.outbound"),
+        (DESK.replace("'localhost'", "'h.example'\ntls = 'none'"), "mail.outbound.tls"),
+        (DESK.replace("['agent']", "['responder']"), "desks.a"),
+        (DESK.replace("channels = ['console:a']\n", ""), "desks.a.channels"),
+        ("[mail.outbound]\nhost = 'localhost'", "desks"),
+        (f"{DESK}[intakes.a]\nkind = 'generic'\ntoken = '{TOKEN}'", "intakes.a"),
+        (f"{DESK}[services.a]", "services.a"),
+        (f"{DESK}[escalations.a]\nsteps = [{{page = ['person:ana']}}]", "escalations.a"),
+        (
+            f"{DESK}[escalations.a]\ncatch_all = 'person:ana'\n"
+            "steps = [{page = ['person:ana'], after = '5s'}]",
+            "escalations.a.steps[0].after",
+        ),
+        (
+            f"{DESK}[slack]\nmode = 'http'\nbot_token = 'xoxb-1-2'\nsigning_secret = '{TOKEN}'",
+            "slack.mode",
+        ),
+        (f"{DESK}[database]\nurl = 'postgres://u:p@h/d'", "service.secret_key"),
+        (f"{DESK}[[rules]]\nname = 'x'\non = ['ticket.created']\ndo = ['tag vip']", "rules"),
+    ],
+)
+def test_what_hardly_works_is_warned_of(tmp_path: Path, text: str, path: str) -> None:
+    assert warned(tmp_path, text) == [path]
+
+
+@pytest.mark.parametrize(
+    ("secret", "mode", "expected"),
+    [
+        (f"[service]\nsecret_key = '{TOKEN}'", 0o644, True),
+        (f"[service]\nsecret_key = '{TOKEN}'", 0o640, False),
+        ("[service]\nname = 'Acme'", 0o644, False),
+        ("[database]\nurl = 'sqlite://x.db'", 0o644, False),
+        ("[database]\nurl = 'postgres://u:hunter2@h/d'", 0o644, True),
+        (f"[api]\ntokens = {{ ci = '{TOKEN}' }}", 0o644, True),
+    ],
+)
+def test_a_file_with_secrets_is_not_for_everybody(
+    tmp_path: Path, secret: str, mode: int, expected: bool
+) -> None:
+    found = warned(tmp_path, f"{secret}\n{DESK}", mode)
+    assert (str(tmp_path / "deskhand.toml") in found) is expected
