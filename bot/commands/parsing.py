@@ -1,0 +1,203 @@
+"""From a typed line or a pressed button to a command with its arguments, or to words that say what is missing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.cards import read_action
+from bot.commands.table import Command, Param, ParamKind, Table, Target
+from bot.errors import UserError
+
+NUMBER: Final = re.compile(r"^#?([A-Za-z][A-Za-z0-9]{0,9}-[0-9]{1,9})$")
+MAX_LINE: Final = 8000
+_TYPED_VERB: Final = re.compile(r"^!([a-z]+)(?:\s+|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A command, the number that was named (empty: the thread's own), and its arguments as text."""
+
+    command: Command
+    number: str = ""
+    args: Mapping[str, str]
+    pressed: bool = False
+
+    @property
+    def missing(self) -> tuple[Param, ...]:
+        """Required parameters that have no value."""
+        return tuple(p for p in self.command.params if not p.optional and not self.args.get(p.name))
+
+
+def parse_line(table: Table, line: str) -> Parsed:
+    """Read `/ticket claim SUP-42` or `ticket claim`; UserError says what is wrong and what is meant."""
+    text = line.strip().lstrip("/")
+    if len(text) > MAX_LINE:
+        raise UserError(f"That is longer than {MAX_LINE} characters.", code="too_long")
+    root, _, rest = text.partition(" ")
+    verb, _, tail = rest.strip().partition(" ")
+    if not table.verbs(root.lower()):
+        raise _unknown_root(table, root)
+    command = table.find(root.lower(), verb)
+    tail = tail if command.verb else rest
+    return _bind(command, tail.strip())
+
+
+def parse_typed(table: Table, text: str, prefer: str) -> Parsed | None:
+    """Read `!claim` in a thread; None when it is no command (known verbs only)."""
+    found = _TYPED_VERB.match(text.strip())
+    command = table.verb_anywhere(found.group(1), prefer) if found else None
+    if found is None or command is None:
+        return None
+    return _bind(command, text.strip()[found.end() :].strip())
+
+
+def parse_action(table: Table, action: str, args: Mapping[str, str]) -> Parsed:
+    """Read a button's or form's action id; further parts of the id fill the parameters in order."""
+    found = read_action(action)
+    if found is None:
+        raise UserError("This control is not one of mine.", code="unknown_action")
+    verb, number, more = found
+    command = table.verb_anywhere(verb, _root_of(number))
+    if command is None:
+        raise UserError(f"There is no verb {verb!r} any more.", code="unknown_action")
+    named = dict(zip((p.name for p in command.params), more, strict=False))
+    known = {p.name for p in command.params}
+    named.update({name: value for name, value in args.items() if name in known})
+    return Parsed(command=command, number=number, args=named, pressed=True)
+
+
+def _root_of(number: str) -> str:
+    return "incident" if number.upper().startswith("INC-") else "ticket"
+
+
+def _unknown_root(table: Table, root: str) -> UserError:
+    near = get_close_matches(root.lower(), table.roots(), n=1, cutoff=0.5)
+    hint = (
+        f"Did you mean `/{near[0]}`?"
+        if near
+        else (f"Commands: {', '.join('/' + name for name in table.roots())}.")
+    )
+    return UserError(f"There is no command /{root}.", code="unknown_command", hint=hint)
+
+
+def _bind(command: Command, tail: str) -> Parsed:
+    number, rest = "", tail
+    if command.target is not Target.NOTHING:
+        first, _, after = tail.partition(" ")
+        if (found := NUMBER.match(first)) is not None:
+            number, rest = found.group(1).upper(), after.strip()
+    return Parsed(command=command, number=number, args=_arguments(command, rest))
+
+
+def _arguments(command: Command, text: str) -> dict[str, str]:
+    args: dict[str, str] = {}
+    rest = text
+    for param in command.params:
+        if not rest:
+            break
+        if param.kind in (ParamKind.TEXT, ParamKind.WORDS, ParamKind.MOMENT):
+            args[param.name], rest = rest, ""
+        else:
+            args[param.name], rest = _word(rest)
+    if rest:
+        raise UserError(
+            f"I do not know what to do with “{rest[:60]}”.",
+            code="surplus",
+            hint=f"Usage: `{command.usage}`, for example `{command.example}`.",
+        )
+    return args
+
+
+def _word(text: str) -> tuple[str, str]:
+    """The first word of the text, which may be quoted, and the rest."""
+    if text[0] in "\"'":
+        try:
+            word = shlex.split(text, posix=True)[0]
+        except ValueError:
+            word = ""
+        if word:
+            return word, text[len(word) + 2 :].strip()
+    word, _, rest = text.partition(" ")
+    return word, rest.strip()
+
+
+def check_choices(parsed: Parsed) -> Mapping[str, str]:
+    """The arguments with every choice in its canonical spelling; UserError with the nearest one."""
+    checked = dict(parsed.args)
+    for param in parsed.command.params:
+        value = checked.get(param.name, "").strip()
+        if param.kind is ParamKind.CHOICE and value:
+            checked[param.name] = _choice(param, value)
+    return checked
+
+
+def _choice(param: Param, value: str) -> str:
+    for choice in param.choices:
+        if choice.lower() == value.lower().replace("-", "_"):
+            return choice
+    near = get_close_matches(value.lower(), param.choices, n=1, cutoff=0.5)
+    hint = f"Did you mean `{near[0]}`?" if near else f"One of: {', '.join(param.choices)}."
+    raise UserError(f"{param.name} cannot be “{value[:40]}”.", code="choice", hint=hint)
+
+
+def complete_line(
+    table: Table, line: str, values: Mapping[str, Sequence[tuple[str, str]]]
+) -> list[tuple[str, str, str]]:
+    """Proposals (new line, label, help) for a line being typed.
+
+    `values` gives what may stand for a number (`ticket`, `incident`) and a person (`person`), with labels.
+    """
+    text = line.lstrip("/")
+    root, space, rest = text.partition(" ")
+    if not space:
+        return [(f"/{r} ", f"/{r}", "") for r in table.roots() if r.startswith(root.lower())]
+    verbs = table.verbs(root.lower())
+    verb, space, tail = rest.partition(" ")
+    if not space and "" not in verbs:
+        return [
+            (f"/{c.name} ", f"/{c.name}", c.help)
+            for c in verbs.values()
+            if c.verb.startswith(verb.lower())
+        ]
+    command = verbs.get(verb.lower()) or verbs.get("")
+    if command is None:
+        return []
+    return _complete_arguments(command, tail if command.verb else rest, values)
+
+
+def _complete_arguments(
+    command: Command, tail: str, values: Mapping[str, Sequence[tuple[str, str]]]
+) -> list[tuple[str, str, str]]:
+    done, _, word = tail.rpartition(" ")
+    given = done.split()
+    options: Sequence[tuple[str, str]] = ()
+    has_number = bool(given) and NUMBER.match(given[0]) is not None
+    if command.target is not Target.NOTHING and not given:
+        options = values.get(command.target.value, ())
+    place = len(given) - has_number
+    if (has_number or command.target is Target.NOTHING or not options) and (
+        place < len(command.params)
+    ):
+        param = command.params[place]
+        options = [*options, *_param_options(param, values)]
+    prefix = f"/{command.name} {done + ' ' if done else ''}"
+    wanted = word.lower()
+    return [
+        (f"{prefix}{value} ", f"{prefix}{value}", label)
+        for value, label in options
+        if wanted in value.lower() or wanted in label.lower()
+    ][:25]
+
+
+def _param_options(
+    param: Param, values: Mapping[str, Sequence[tuple[str, str]]]
+) -> Sequence[tuple[str, str]]:
+    if param.kind is ParamKind.CHOICE:
+        return [(choice, param.help) for choice in param.choices]
+    source = param.source or ("person" if param.kind is ParamKind.PERSON else "")
+    return values.get(source, ())

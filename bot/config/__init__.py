@@ -1,0 +1,1 @@
+"""The TOML file, the environment and secret files become typed settings, or a list of problems."""

@@ -1,0 +1,166 @@
+"""Warnings: what can be used, but hardly works as it is meant."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from bot.config.chat import SlackMode
+from bot.config.mail import Tls
+from bot.config.problems import Finding
+from bot.config.settings import Settings
+from bot.config.sources import Written
+from bot.config.values import loopback
+from bot.config.walk import nodes
+from bot.domain.directory import Directory
+from bot.domain.escalation import MINIMUM_WAIT
+
+NOT_YET: Final = (
+    ("mail", "imap"),
+    ("rules",),
+    ("desks", "*", "smtp"),
+    ("people", "*", "rules"),
+    ("schedules", "*", "ical"),
+    ("routes", "*", "desk"),
+    ("slack",),
+    ("discord",),
+    ("api",),
+)
+"""Settings that this version checks and keeps, but does not act on."""
+
+
+def advise(settings: Settings, directory: Directory, written: Written) -> Iterator[Finding]:
+    """Everything worth a warning, for a configuration without problems."""
+    yield from _mail(settings)
+    yield from _desks(settings, directory)
+    yield from _alerts(settings)
+    yield from _slack(settings)
+    yield from _keys(settings)
+    yield from _not_yet(written)
+    for name in written.unread:
+        yield Finding(
+            keys=(name,),
+            words="the variable names no setting and is ignored",
+            hint="Settings are written DESKHAND_SECTION__KEY",
+        )
+
+
+def readable_by_all(path: Path, shown: bool) -> Iterator[Finding]:
+    """A warning when a file with secrets in it can be read by every user of the machine."""
+    if shown and path.stat().st_mode & stat.S_IROTH:
+        yield Finding(
+            keys=(str(path),),
+            words="every user of this machine can read the file, and secrets are in it",
+            hint=f"Run: chmod 640 {path}",
+        )
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    out = settings.mail.outbound
+    if out is None and any(desk.smtp is None for desk in settings.desks.values()):
+        yield Finding(
+            keys=("mail", "outbound"),
+            words="without a smarthost no mail reaches a customer",
+            hint="Write [mail.outbound] with its host",
+        )
+    if out is not None and out.tls is Tls.NONE and not loopback(out.host):
+        yield Finding(
+            keys=("mail", "outbound", "tls"),
+            words="mail crosses the network without encryption",
+            hint="Use starttls or implicit",
+        )
+    for key, person in settings.people.items():
+        if out is None and "mail" in person.contact:
+            yield Finding(
+                keys=("people", key, "contact"),
+                words="no page reaches them by mail without [mail.outbound]",
+                hint="Write [mail.outbound], or another way to reach them",
+            )
+
+
+def _desks(settings: Settings, directory: Directory) -> Iterator[Finding]:
+    if not settings.desks:
+        yield Finding(
+            keys=("desks",),
+            words="there is no desk, so no mail is taken",
+            hint="Write [desks.support]",
+        )
+    for key, desk in settings.desks.items():
+        if not desk.channels:
+            yield Finding(
+                keys=("desks", key, "channels"),
+                words="its tickets appear in no channel",
+                hint=f'Write channels = ["console:{key}"]',
+            )
+        if not directory.agents_of(key):
+            yield Finding(
+                keys=("desks", key),
+                words="nobody may work its tickets",
+                hint=f'Give somebody the role "agent:{key}" in [people]',
+            )
+
+
+def _alerts(settings: Settings) -> Iterator[Finding]:
+    for key, intake in settings.intakes.items():
+        if not (intake.service or intake.routes or settings.routes):
+            yield Finding(
+                keys=("intakes", key),
+                words="its alerts belong to no service, so they page nobody",
+                hint="Give it a service, or write [[routes]]",
+            )
+    for key, service in settings.services.items():
+        if not service.escalation:
+            yield Finding(
+                keys=("services", key),
+                words="its incidents page nobody",
+                hint="Give it an escalation",
+            )
+    for key, policy in settings.escalations.items():
+        if not policy.catch_all:
+            yield Finding(
+                keys=("escalations", key),
+                words="nobody is left to page when its steps are used up",
+                hint='Write catch_all = "person:…"',
+            )
+        for index, step in enumerate(policy.steps):
+            if step.after < MINIMUM_WAIT:
+                yield Finding(
+                    keys=("escalations", key, "steps", index, "after"),
+                    words="a step waits half a minute at least",
+                    hint='Write "30s" or more',
+                )
+
+
+def _slack(settings: Settings) -> Iterator[Finding]:
+    slack = settings.slack
+    by_request = slack is not None and slack.mode is SlackMode.HTTP
+    if by_request and not settings.public_url.startswith("https://"):
+        yield Finding(
+            keys=("slack", "mode"),
+            words="Slack sends to https addresses only, and service.public_url is none",
+            hint="Write the https address, or use mode socket",
+        )
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    if settings.service.secret_key is None and settings.database_url.startswith("postgres"):
+        yield Finding(
+            keys=("service", "secret_key"),
+            words="instances that share a database need the same key, and each would make its own",
+            hint="Write secret_key_file for all of them",
+        )
+
+
+def _not_yet(written: Written) -> Iterator[Finding]:
+    for node in nodes(written.raw):
+        pattern = tuple(
+            "*" if i == 1 and len(node.keys) > 2 else k for i, k in enumerate(node.keys)
+        )
+        if pattern in NOT_YET:
+            yield Finding(
+                keys=node.keys,
+                words="this version reads the setting, but does not act on it yet",
+                hint="Leave it, or take it out",
+            )

@@ -1,0 +1,89 @@
+"""Mail: how it comes in (SMTP, LMTP, IMAP) and through which smarthost it goes out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from bot.config.section import Beside, Ref, Section
+from bot.config.values import Duration, Listen, ListenOn, Networks, Port, Secret
+
+
+class Tls(StrEnum):
+    """How a connection to a mail server is protected."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+_SMTP_PORTS: Final = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
+_IMAP_PORTS: Final = {Tls.STARTTLS: 143, Tls.IMPLICIT: 993, Tls.NONE: 143}
+_Host = Annotated[str, Field(min_length=1)]
+
+
+class MailIntake(Section):
+    """`[mail.intake]`: the SMTP or LMTP server that receives for the desks."""
+
+    enabled: bool = True
+    """Whether the mail server runs; off when all mail is fetched by IMAP."""
+    listen: ListenOn = Listen("127.0.0.1", 2525)
+    """Where it listens; port 25 needs a capability of the system."""
+    lmtp: bool = False
+    """Speak LMTP, for a local Postfix or Dovecot, in place of SMTP."""
+    tls_cert: Annotated[Path, Beside(exists=True)] | None = None
+    """The certificate (PEM, with its chain) for STARTTLS."""
+    tls_key: Annotated[Path, Beside(exists=True)] | None = None
+    """The key of tls_cert."""
+    max_message_bytes: Annotated[int, Field(ge=65_536, le=1_073_741_824)] = 26_214_400
+    """The largest message taken, in bytes; more is answered with 552."""
+    trusted_relays: Networks = ()
+    """Mail servers of ours whose Received and delivery headers are believed."""
+
+
+class Imap(Section):
+    """`[[mail.imap]]`: a mailbox that is fetched for one desk."""
+
+    host: _Host
+    """The IMAP server."""
+    tls: Tls = Tls.IMPLICIT
+    """implicit, starttls or none."""
+    port: Port = Field(default_factory=lambda data: _IMAP_PORTS[data.get("tls", Tls.IMPLICIT)])
+    """The server's port; 993 for implicit TLS, else 143."""
+    username: _Host
+    """The account."""
+    password: Secret
+    """Its password."""
+    folder: _Host = "INBOX"
+    """The folder that is read."""
+    desk: Annotated[str, Ref("desks")]
+    """The desk whose mail this is."""
+    poll: Duration = timedelta(minutes=1)
+    """How often to look where the server cannot announce new mail."""
+
+
+class MailOutbound(Section):
+    """`[mail.outbound]`: the smarthost that takes our mail."""
+
+    host: _Host
+    """The SMTP server."""
+    tls: Tls = Tls.STARTTLS
+    """starttls, implicit or none."""
+    port: Port = Field(default_factory=lambda data: _SMTP_PORTS[data.get("tls", Tls.STARTTLS)])
+    """The server's port; 587 for starttls, 465 for implicit TLS, 25 for none."""
+    username: str = ""
+    """The account, when the server wants one."""
+    password: Secret | None = None
+    """Its password."""
+
+
+class Mail(Section):
+    """`[mail]`: everything about mail that is not a desk's own."""
+
+    intake: MailIntake = MailIntake()
+    imap: tuple[Imap, ...] = ()
+    outbound: MailOutbound | None = None

@@ -1,0 +1,124 @@
+"""The inbox passes: raw mail and alert bodies become facts, or are parked where an operator sees
+them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.mail import InboundMail
+from bot.errors import PermanentError, TemporaryError
+from bot.ports import InboxRow, MailReader
+from bot.services import alerting, intake
+from bot.services.alerting import ReadAlerts, Report
+from bot.services.core import Core
+from bot.services.leases import LostLease
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+MAILS_AT_ONCE: Final = 16
+ALERTS_AT_ONCE: Final = 200
+MAX_ATTEMPTS: Final = 5
+
+
+class MailPass:
+    """Reads mails in the worker and settles them one by one, in the order they came."""
+
+    def __init__(self, core: Core, reader: MailReader) -> None:
+        self._core = core
+        self._reader = reader
+
+    async def run_once(self) -> int:
+        """Take what waits; the number of rows taken."""
+        rows = await self._core.store.inbox.lease(
+            "mail", MAILS_AT_ONCE, LEASE, self._core.clock.now()
+        )
+        mails = await asyncio.gather(*(self._read(row) for row in rows))
+        for row, mail in zip(rows, mails, strict=True):
+            if mail is not None:
+                await self._settle(row, mail)
+        return len(rows)
+
+    async def _read(self, row: InboxRow) -> InboundMail | None:
+        try:
+            return await self._reader.read(row.raw)
+        except PermanentError as error:
+            await park(self._core, row, error.words)
+            return None
+
+    async def _settle(self, row: InboxRow, mail: InboundMail) -> None:
+        try:
+            outcome = await intake.take(self._core, row, mail)
+        except LostLease:
+            log.info("another worker has the mail", extra={"inbox": row.id})
+        except PermanentError as error:
+            await park(self._core, row, error.words)
+        except TemporaryError as error:
+            await put_back(self._core, row, error.words)
+        except Exception as error:  # the boundary of the engine's passes
+            log.exception("a mail could not be settled", extra={"inbox": row.id})
+            await put_back(self._core, row, type(error).__name__)
+        else:
+            log.info("mail settled", extra={"inbox": row.id, "outcome": outcome})
+
+
+class AlertPass:
+    """Reads alert bodies and folds them in batches; a batch that fails is taken apart."""
+
+    def __init__(self, core: Core, readers: Mapping[str, ReadAlerts]) -> None:
+        self._core = core
+        self._readers = readers
+
+    async def run_once(self) -> int:
+        """Take what waits; the number of rows taken."""
+        rows = await self._core.store.inbox.lease(
+            "alert", ALERTS_AT_ONCE, LEASE, self._core.clock.now()
+        )
+        reports = [report for row in rows if (report := await self._read(row)) is not None]
+        if reports and not await self._fold(reports, alone=False):
+            for report in reports:
+                await self._fold([report], alone=True)
+        return len(rows)
+
+    async def _read(self, row: InboxRow) -> Report | None:
+        try:
+            return alerting.read(self._core, row, self._readers)
+        except PermanentError as error:
+            await park(self._core, row, error.words)
+            return None
+
+    async def _fold(self, reports: Sequence[Report], *, alone: bool) -> bool:
+        try:
+            await alerting.take(self._core, reports)
+        except LostLease:
+            log.info("another worker has the alerts")
+            return alone
+        except Exception as error:  # the boundary of the engine's passes
+            if alone:
+                log.exception(
+                    "an alert body could not be folded", extra={"inbox": reports[0].row.id}
+                )
+                await put_back(self._core, reports[0].row, type(error).__name__)
+            return alone
+        return True
+
+
+async def park(core: Core, row: InboxRow, words: str) -> None:
+    """Quarantine a row: kept whole, visible, replayable."""
+    await core.store.inbox.quarantine(row, words)
+    core.meter.count("quarantined", source=row.source.partition(":")[0])
+    log.warning("quarantined", extra={"inbox": row.id, "source": row.source, "why": words})
+
+
+async def put_back(core: Core, row: InboxRow, words: str) -> None:
+    """Try later; after a few tries it is poison and goes into quarantine."""
+    if row.attempt >= MAX_ATTEMPTS:
+        await park(core, row, f"{words}, after {row.attempt} tries")
+        return
+    until = core.clock.now() + timedelta(seconds=2**row.attempt)
+    await core.store.inbox.postpone(row, words, until)

@@ -1,0 +1,111 @@
+"""The outbox pass: lease rows lane by lane, bring them about, write down what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.backoff import MAIL_PATIENCE, MAIL_WARN_AFTER, MAX_SURPRISES, next_try
+from bot.domain.effects import Parcel, Pool
+from bot.errors import PermanentError, TemporaryError
+from bot.services.core import Core
+from bot.services.delivering import Delivering, describe
+from bot.services.leases import LostLease
+from bot.tasks import spawn
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+TRY: Final = timedelta(seconds=45)
+AT_ONCE: Final = {Pool.PAGE: 16, Pool.CHAT: 16, Pool.MAIL: 4}
+
+
+class OutboxPass:
+    """Carries one pool's rows; several lanes at once, each lane in its order, none waits for
+    another.
+    """
+
+    def __init__(
+        self, core: Core, delivering: Delivering, pool: Pool, luck: Callable[[], float]
+    ) -> None:
+        self._core = core
+        self._delivering = delivering
+        self._pool = pool
+        self._luck = luck
+        self._flying: set[asyncio.Task[None]] = set()
+
+    async def run_once(self) -> int:
+        """Take off with what is due, as far as there is room; the number of rows taken."""
+        room = AT_ONCE[self._pool] - len(self._flying)
+        if not room:
+            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        now = self._core.clock.now()
+        parcels = await self._core.store.outbox.lease(self._pool, room, LEASE, now)
+        for parcel in parcels:
+            task = spawn(self._bring(parcel), f"outbox:{parcel.id}")
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+        return len(parcels)
+
+    async def land(self, within: timedelta) -> bool:
+        """Wait for what is in flight; False when some of it did not come back in time."""
+        if self._flying:
+            await asyncio.wait(set(self._flying), timeout=within.total_seconds())
+        return not self._flying
+
+    async def _bring(self, parcel: Parcel) -> None:
+        try:
+            async with asyncio.timeout(TRY.total_seconds()):
+                receipt = await self._delivering.carry(parcel)
+            await self._delivering.settle(parcel, receipt)
+            self._count("sent")
+        except LostLease:
+            log.info("another worker has the row", extra={"outbox": parcel.id})
+        except TemporaryError as error:
+            await self._later(parcel, error)
+        except TimeoutError:
+            await self._later(parcel, TemporaryError("no answer in time", ambiguous=True))
+        except PermanentError as error:
+            await self._give_up(parcel, error)
+        except Exception as error:  # the boundary of the engine's passes
+            log.exception("a row could not be carried", extra=_facts(parcel))
+            await self._surprised(parcel, type(error).__name__)
+
+    async def _later(self, parcel: Parcel, error: TemporaryError) -> None:
+        now = self._core.clock.now()
+        if self._pool is Pool.MAIL and now - parcel.created_at > MAIL_PATIENCE:
+            words = f"given up after {MAIL_PATIENCE.days} days: {error.words}"
+            await self._give_up(parcel, PermanentError(words))
+            return
+        wait = error.retry_after or next_try(self._pool, parcel.attempt, self._luck())
+        await self._core.store.outbox.retry(
+            parcel, error.words, now + wait, ambiguous=error.ambiguous
+        )
+        self._count("retried")
+        if now - parcel.created_at > MAIL_WARN_AFTER:
+            await self._delivering.warn_delayed(parcel, error.words)
+
+    async def _surprised(self, parcel: Parcel, words: str) -> None:
+        if parcel.attempt >= MAX_SURPRISES:
+            await self._give_up(parcel, PermanentError(f"{words}, after {parcel.attempt} tries"))
+        else:
+            await self._later(parcel, TemporaryError(words, ambiguous=True))
+
+    async def _give_up(self, parcel: Parcel, error: PermanentError) -> None:
+        log.error("an outbox row is dead", extra={**_facts(parcel), "why": error.words})
+        self._count("dead")
+        try:
+            await self._delivering.give_up(parcel, error)
+        except LostLease:
+            log.info("another worker has the row", extra={"outbox": parcel.id})
+
+    def _count(self, result: str) -> None:
+        self._core.meter.count("deliveries", pool=self._pool, result=result)
+
+
+def _facts(parcel: Parcel) -> dict[str, object]:
+    return {"outbox": parcel.id, "effect": describe(parcel.effect), "attempt": parcel.attempt}

@@ -1,0 +1,59 @@
+"""What waits, is parked or dead, and where a mail went: read and mended beside the running service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from bot.clock import SystemClock
+from bot.config.settings import Settings
+from bot.domain.effects import Parcel
+from bot.ports import LedgerLine
+from storage.database import Database
+from storage.store import SqlStore
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[SqlStore]:
+    """The service's database, for an operator's command; CannotOpen when it is away."""
+    database = await Database.open(settings.database_url)
+    try:
+        yield SqlStore(database, SystemClock())
+    finally:
+        await database.close()
+
+
+def ledger_rows(lines: Sequence[LedgerLine]) -> list[dict[str, object]]:
+    """Inbox rows for a table or JSON."""
+    return [
+        {
+            "id": line.id,
+            "received_at": line.received_at.isoformat(timespec="seconds"),
+            "source": line.source,
+            "from": line.meta.get("from") or line.meta.get("mail_from", ""),
+            "subject": line.meta.get("subject", ""),
+            "state": line.state,
+            "outcome": line.outcome,
+            "item": line.item,
+            "detail": line.detail,
+            "size": line.size,
+        }
+        for line in lines
+    ]
+
+
+def outbox_rows(parcels: Sequence[Parcel]) -> list[dict[str, object]]:
+    """Outbox rows for a table or JSON, without their words."""
+    return [
+        {
+            "id": parcel.id,
+            "created_at": parcel.created_at.isoformat(timespec="seconds"),
+            "pool": parcel.pool.value,
+            "effect": type(parcel.effect).__name__,
+            "lane": parcel.lane,
+            "state": parcel.state.value,
+            "attempt": parcel.attempt,
+            "detail": parcel.detail,
+        }
+        for parcel in parcels
+    ]

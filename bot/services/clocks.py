@@ -1,0 +1,134 @@
+"""A ticket's SLA clocks: computed from its timeline, told once when at risk or breached, woken by
+one timer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.events import (
+    CustomerWrote,
+    Event,
+    PriorityChanged,
+    ReplySent,
+    ReplyUndone,
+    SlaAtRisk,
+    SlaBreached,
+    StatusChanged,
+    TicketOpened,
+    TimelineEntry,
+)
+from bot.domain.sla import (
+    DueKind,
+    PrioritySet,
+    SlaClock,
+    SlaDue,
+    SlaPolicy,
+    Speaker,
+    Spoke,
+    StatusSet,
+    TraceEntry,
+    clocks,
+    due_events,
+    next_due,
+)
+from bot.domain.work_items import Ticket
+from bot.ports import UnitOfWork
+from bot.services.core import Core
+
+TIMER = "sla"
+
+
+def trace_of(ticket: Ticket, entries: Sequence[TimelineEntry]) -> tuple[TraceEntry, ...]:
+    """The part of the timeline that clocks run by; a reply that was undone never happened."""
+    undone = {e.event.message for e in entries if isinstance(e.event, ReplyUndone)}
+    trace: list[TraceEntry] = []
+    for entry in entries:
+        trace += _trace_entries(entry, undone)
+    return tuple(trace) or (Spoke(at=ticket.created_at, by=Speaker.CUSTOMER, public=True),)
+
+
+def _trace_entries(entry: TimelineEntry, undone: set[int]) -> list[TraceEntry]:
+    match entry.event:
+        case TicketOpened(priority=priority):
+            return [PrioritySet(at=entry.at, priority=priority)]
+        case CustomerWrote():
+            return [Spoke(at=entry.at, by=Speaker.CUSTOMER, public=True)]
+        case ReplySent(message=message) if message not in undone:
+            return [Spoke(at=entry.at, by=Speaker.AGENT, public=True)]
+        case StatusChanged(new=status):
+            return [StatusSet(at=entry.at, status=status)]
+        case PriorityChanged(new=priority):
+            return [PrioritySet(at=entry.at, priority=priority)]
+        case _:
+            return []
+
+
+def policy_of(core: Core, ticket: Ticket) -> SlaPolicy | None:
+    """The policy of the ticket's desk, if it has one."""
+    desk = core.directory.desks.get(ticket.desk)
+    return core.directory.slas.get(desk.sla) if desk is not None else None
+
+
+def clocks_of(
+    core: Core, ticket: Ticket, entries: Sequence[TimelineEntry], now: datetime
+) -> tuple[SlaClock, ...]:
+    """All clocks of the ticket as they stand; none without a policy."""
+    policy = policy_of(core, ticket)
+    return clocks(trace_of(ticket, entries), policy, now) if policy is not None else ()
+
+
+async def arm(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> None:
+    """Set the one timer of the ticket to the next instant at which a clock has something to say."""
+    policy = policy_of(core, ticket)
+    if policy is None:
+        return
+    entries = await work.timeline.of(ticket.id)
+    running = clocks(trace_of(ticket, entries), policy, now)
+    due_at = next_due(running, policy, now, _seen(entries))
+    if due_at is None:
+        await work.timers.disarm(TIMER, str(ticket.id))
+    else:
+        await work.timers.arm(TIMER, str(ticket.id), due_at)
+
+
+def overdue_events(
+    core: Core, ticket: Ticket, entries: Sequence[TimelineEntry], now: datetime
+) -> tuple[Event, ...]:
+    """What the clocks have to say by now and did not say yet: each warning and breach once.
+
+    A warning for a clock that stopped or is breached by now is no news.
+    """
+    policy = policy_of(core, ticket)
+    if policy is None:
+        return ()
+    running = clocks(trace_of(ticket, entries), policy, now)
+    seen = _seen(entries)
+    due = [d for d in due_events(running, policy) if d.at <= now and d.key not in seen]
+    past = {(d.metric, d.cycle) for d in due if d.kind is DueKind.BREACHED}
+    past |= {(c.metric, c.cycle) for c in running if c.stopped_at is not None}
+    return tuple(
+        _event(d) for d in due if d.kind is DueKind.BREACHED or (d.metric, d.cycle) not in past
+    )
+
+
+def _event(due: SlaDue) -> Event:
+    if due.warn is None:
+        return SlaBreached(metric=due.metric, cycle=due.cycle, due_at=due.due_at)
+    return SlaAtRisk(metric=due.metric, cycle=due.cycle, warn=due.warn, due_at=due.due_at)
+
+
+def _seen(entries: Sequence[TimelineEntry]) -> frozenset[str]:
+    return frozenset(key for entry in entries for key in _told(entry.event))
+
+
+def _told(event: Event) -> tuple[str, ...]:
+    """The keys (as in SlaDue) of what an entry of the timeline has said already."""
+    match event:
+        case SlaAtRisk(metric=metric, cycle=cycle, warn=warn):
+            return (f"{metric}/{cycle}/{DueKind.AT_RISK}/{warn}",)
+        case SlaBreached(metric=metric, cycle=cycle):
+            return (f"{metric}/{cycle}/{DueKind.BREACHED}",)
+        case _:
+            return ()

@@ -1,0 +1,22 @@
+"""What every use case needs: who and what is configured, the time, the database, the signing keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.directory import Directory
+from bot.domain.reply_keys import ReplyKeys
+from bot.ports import Clock, Meter, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The common ground of the services; made once, at the start."""
+
+    directory: Directory
+    clock: Clock
+    store: Store
+    meter: Meter
+    keys: ReplyKeys
+    name: str = "Deskhand"
+    public_url: str = ""

@@ -1,0 +1,117 @@
+"""Lists for the person who asked: queues, histories, who is on call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards import Action, Block, Card, Field, Plain, Run, Tone, When, shorten
+from bot.domain.directory import Directory
+from bot.domain.events import TimelineEntry
+from bot.domain.schedules import Shift
+from bot.domain.work_items import AnyItem, Incident
+from bot.services.drawing.words import INCIDENT_STATUS, SEVERITY, TICKET_STATUS, actor_name, button
+from bot.services.oncall import Duty
+
+MAX_ROWS = 25
+
+
+def queue_card(
+    title: str, items: Sequence[AnyItem], empty: str, directory: Directory, total: int = 0
+) -> Card:
+    """Work items, one line each; `empty` helps when there are none."""
+    if not items:
+        return Card(
+            title=title,
+            fallback=shorten(f"{title}: {empty}", 150),
+            blocks=(Block((Plain(empty, dim=True),)),),
+        )
+    blocks = [Block(_row(item, directory)) for item in items[:MAX_ROWS]]
+    hidden = max(total, len(items)) - len(blocks)
+    if hidden > 0:
+        blocks.append(Block((Plain(f"… and {hidden} more; narrow it with `find`.", dim=True),)))
+    actions = tuple(_open_button(item) for item in items[:5])
+    return Card(
+        title=title, fallback=f"{title}: {len(items)}", blocks=tuple(blocks), actions=actions
+    )
+
+
+def _open_button(item: AnyItem) -> Action:
+    return button("show", item.number, item.number)
+
+
+def _row(item: AnyItem, directory: Directory) -> tuple[Run, ...]:
+    if isinstance(item, Incident):
+        state = f"{SEVERITY[item.severity][0]} · {INCIDENT_STATUS[item.status]}"
+    else:
+        state = f"{TICKET_STATUS[item.status][0]} · {item.priority}"
+    holder = directory.name_of(item.assignee) if item.assignee else "nobody yet"
+    return (
+        Plain(item.number, bold=True),
+        Plain(f" {shorten(item.title, 80)} · {state} · {holder} · "),
+        When(item.created_at, relative=True),
+    )
+
+
+def history_card(item: AnyItem, entries: Sequence[TimelineEntry], directory: Directory) -> Card:
+    """The timeline of a work item, the newest lines when there are many."""
+    shown = entries[-60:]
+    blocks = (
+        [Block((Plain(f"… {len(entries) - len(shown)} earlier", dim=True),))]
+        if (len(entries) > len(shown))
+        else []
+    )
+    blocks += [
+        Block((When(e.at), Plain(f"  {actor_name(directory, e.actor)} {e.event.tell()}")))
+        for e in shown
+    ]
+    return Card(
+        title=f"History of {item.number}",
+        number=item.number,
+        fallback=f"History of {item.number}: {len(entries)} entries",
+        blocks=tuple(blocks),
+    )
+
+
+def duty_card(duties: Sequence[Duty], directory: Directory, *, following: bool) -> Card:
+    """Who is on call (or who comes next) for every schedule."""
+    title = "Next on call" if following else "On call now"
+    if not duties:
+        words = "No schedule yet. Add one under [schedules] in the configuration."
+        return Card(title=title, fallback=words, blocks=(Block((Plain(words, dim=True),)),))
+    fields = tuple(
+        Field(duty.schedule.name, _shift(duty.next if following else duty.now, duty, directory))
+        for duty in duties
+    )
+    return Card(title=title, fallback=title, fields=fields)
+
+
+def _shift(shift: Shift | None, duty: Duty, directory: Directory) -> tuple[Run, ...]:
+    if shift is None:
+        later: tuple[Run, ...] = ()
+        if duty.next is not None:
+            later = (Plain(" until "), When(duty.next.start))
+        return (Plain("⚠️ nobody"), *later)
+    runs: list[Run] = [Plain(directory.name_of(shift.person), bold=True)]
+    if shift is duty.now:
+        runs += [Plain(" until "), When(shift.end)]
+        if duty.next is not None:
+            runs.append(Plain(f" · then {directory.name_of(duty.next.person)}"))
+    else:
+        runs += [Plain(" from "), When(shift.start), Plain(" until "), When(shift.end)]
+    return tuple(runs)
+
+
+def lines_card(title: str, lines: Sequence[str], *, tone: Tone = Tone.INFO) -> Card:
+    """Plain lines under a title."""
+    return Card(
+        title=title,
+        fallback=shorten(f"{title}: {' '.join(lines)}", 150),
+        tone=tone,
+        blocks=tuple(Block((Plain(line),)) for line in lines),
+    )
+
+
+def stamp(moment: datetime) -> str:
+    """An instant in a line of plain words."""
+    return f"{moment:%a %d %b %H:%M} UTC"

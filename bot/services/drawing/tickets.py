@@ -1,0 +1,158 @@
+"""The ticket's card: one picture of its state, with the next sensible step first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.cards import (
+    Action,
+    Block,
+    BlockKind,
+    Card,
+    Field,
+    Plain,
+    Run,
+    Runs,
+    Style,
+    When,
+    shorten,
+)
+from bot.domain.directory import Directory
+from bot.domain.durations import format_duration
+from bot.domain.messages import Message, Voice
+from bot.domain.sla import SlaClock, worst
+from bot.domain.work_items import Ticket, TicketStatus
+from bot.services.drawing.words import (
+    PRIORITY,
+    TICKET_STATUS,
+    button,
+    clock_field,
+    owner,
+    ticket_tone,
+    who,
+)
+
+EXCERPT = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """Everything a ticket's card is drawn from."""
+
+    ticket: Ticket
+    messages: Sequence[Message]
+    clocks: Sequence[SlaClock]
+    directory: Directory
+    now: datetime
+    held: int = 0
+
+
+def ticket_card(view: TicketView) -> Card:
+    """The card of a ticket as it is now."""
+    ticket, clock = view.ticket, worst(view.clocks)
+    word = TICKET_STATUS[ticket.status][0]
+    return Card(
+        title=ticket.title,
+        number=ticket.number,
+        fallback=shorten(f"{ticket.number} {ticket.title} · {word} · {ticket.requester}", 150),
+        tone=ticket_tone(ticket, clock, view.now),
+        status=_status(view),
+        blocks=() if ticket.ended else _excerpt(view),
+        fields=() if ticket.ended else _fields(view, clock),
+        actions=_actions(ticket),
+        menu=_menu(ticket),
+        context=_context(view),
+        ended=ticket.ended,
+    )
+
+
+def _status(view: TicketView) -> Runs:
+    ticket = view.ticket
+    if ticket.ended:
+        ended = ticket.resolved_at or view.now
+        took = format_duration(ended - ticket.created_at)
+        by: Runs = (Plain(" by "), who(view.directory, ticket.assignee)) if ticket.assignee else ()
+        missed = sum(clock.breached_at is not None for clock in view.clocks)
+        sla = "" if not view.clocks else " · SLA missed" if missed else " · SLA met"
+        return (Plain("✅ Resolved"), *by, Plain(f" · open {took}{sla}"))
+    parts = [TICKET_STATUS[ticket.status][0], PRIORITY[ticket.priority], *ticket.tags]
+    runs: list[Run] = [Plain(" · ".join(parts))]
+    if ticket.snoozed_until is not None:
+        runs += [Plain(" · 💤 until "), When(ticket.snoozed_until)]
+    if view.held:
+        runs.append(Plain(f" · ✋ {view.held} held for review", bold=True))
+    return tuple(runs)
+
+
+def _excerpt(view: TicketView) -> tuple[Block, ...]:
+    spoken = [m for m in view.messages if m.voice is Voice.CUSTOMER]
+    if not spoken:
+        return ()
+    latest = spoken[-1]
+    runs: list[Run] = [Plain(shorten(latest.text, EXCERPT) or "(no text)")]
+    if latest.attachments:
+        runs.append(Plain(f" 📎 {len(latest.attachments)}", dim=True))
+    return (Block(tuple(runs), BlockKind.QUOTE),)
+
+
+def _fields(view: TicketView, clock: SlaClock | None) -> tuple[Field, ...]:
+    ticket = view.ticket
+    fields = [
+        Field("From", (Plain(str(ticket.requester)),)),
+        Field("Owner", owner(view.directory, ticket.assignee)),
+    ]
+    others = ticket.participants[1:]
+    if others:
+        fields.append(Field("Also", (Plain(", ".join(str(p) for p in others)),)))
+    if clock is not None:
+        fields.append(clock_field(clock, view.now))
+    return tuple(fields)
+
+
+def _actions(ticket: Ticket) -> tuple[Action, ...]:
+    number = ticket.number
+    if ticket.ended:
+        return (button("reopen", number, "Reopen"),)
+    waits = ticket.status in (TicketStatus.PENDING, TicketStatus.ON_HOLD)
+    reply = button("reply", number, "Reply", Style.PLAIN)
+    first: tuple[Action, ...]
+    if ticket.assignee is None:
+        first = (button("claim", number, "Claim", Style.PRIMARY), reply)
+    else:
+        first = (button("reply", number, "Reply", Style.PLAIN if waits else Style.PRIMARY),)
+    return (*first, button("note", number, "Note"), button("resolve", number, "Resolve"))
+
+
+def _menu(ticket: Ticket) -> tuple[Action, ...]:
+    number = ticket.number
+    history = (button("log", number, "History"), button("sla", number, "SLA: why?"))
+    if ticket.ended:
+        return history
+    mine = (button("release", number, "Release"),) if ticket.assignee else ()
+    return (
+        *mine,
+        button("assign", number, "Hand over…"),
+        button("priority", number, "Priority…"),
+        button("tag", number, "Tags…"),
+        button("snooze", number, "Snooze…"),
+        button("status", number, "Wait for customer", Style.PLAIN, "pending"),
+        button("escalate", number, "Escalate…"),
+        *history,
+    )
+
+
+def _context(view: TicketView) -> Runs:
+    ticket = view.ticket
+    received = sum(m.voice is Voice.CUSTOMER for m in view.messages)
+    sent = sum(m.voice is Voice.REPLY for m in view.messages)
+    count: Runs = (Plain(f" · {received} in, {sent} out"),)
+    if ticket.ended:
+        return (Plain("received "), When(ticket.created_at), *count)
+    return (
+        Plain("received "),
+        When(ticket.created_at),
+        *count,
+        Plain(" · talk in the thread stays internal, Reply emails the customer"),
+    )

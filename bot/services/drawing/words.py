@@ -1,0 +1,112 @@
+"""The words and colours of states: emoji, word and tone always together, never colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.cards import Action, Field, Plain, Run, Runs, Style, Tone, When, Who, action_id
+from bot.domain.directory import Directory
+from bot.domain.durations import format_duration
+from bot.domain.sla import Metric, SlaClock
+from bot.domain.work_items import IncidentStatus, Priority, Severity, Ticket, TicketStatus
+
+TICKET_STATUS: Final[Mapping[TicketStatus, tuple[str, Tone]]] = {
+    TicketStatus.NEW: ("🟡 New", Tone.NEW),
+    TicketStatus.OPEN: ("🔵 Open", Tone.OPEN),
+    TicketStatus.PENDING: ("🟣 Waiting for the customer", Tone.WAITING),
+    TicketStatus.ON_HOLD: ("🟣 On hold", Tone.WAITING),
+    TicketStatus.RESOLVED: ("✅ Resolved", Tone.RESOLVED),
+    TicketStatus.CLOSED: ("✅ Closed", Tone.RESOLVED),
+}
+PRIORITY: Final[Mapping[Priority, str]] = {
+    Priority.LOW: "⬇ Low",
+    Priority.NORMAL: "normal",
+    Priority.HIGH: "⬆ High",
+    Priority.URGENT: "⏫ Urgent",
+}
+SEVERITY: Final[Mapping[Severity, tuple[str, Tone]]] = {
+    Severity.SEV1: ("🔴 SEV1", Tone.SEVERE),
+    Severity.SEV2: ("🟠 SEV2", Tone.MAJOR),
+    Severity.SEV3: ("🟡 SEV3", Tone.NEW),
+    Severity.SEV4: ("⚪ SEV4", Tone.INFO),
+}
+INCIDENT_STATUS: Final[Mapping[IncidentStatus, str]] = {
+    IncidentStatus.INVESTIGATING: "🔎 Investigating",
+    IncidentStatus.IDENTIFIED: "🎯 Identified",
+    IncidentStatus.MONITORING: "👀 Monitoring",
+    IncidentStatus.RESOLVED: "✅ Resolved",
+}
+METRIC: Final[Mapping[Metric, str]] = {
+    Metric.FIRST_REPLY: "First reply",
+    Metric.NEXT_REPLY: "Next reply",
+    Metric.PERIODIC_UPDATE: "Update",
+    Metric.PAUSABLE_UPDATE: "Update",
+    Metric.REQUESTER_WAIT: "Waiting time",
+    Metric.AGENT_WORK: "Work time",
+    Metric.RESOLUTION: "Resolution",
+}
+
+
+def metric_name(metric: str) -> str:
+    """How a metric is called on a card."""
+    return METRIC[Metric(metric)]
+
+
+def who(directory: Directory, key: str, *, mention: bool = False) -> Who:
+    """A team member as a run."""
+    return Who(key, directory.name_of(key), mention)
+
+
+def owner(directory: Directory, key: str | None) -> Runs:
+    """The owner of a work item, or the empty state."""
+    return (who(directory, key),) if key else (Plain("nobody yet", dim=True),)
+
+
+def actor_name(directory: Directory, actor: str) -> str:
+    """An actor of the timeline as people call them."""
+    kind, _, name = actor.partition(":")
+    match kind:
+        case "person":
+            return directory.name_of(name)
+        case "mail":
+            return name
+        case "intake":
+            return f"alerts ({name})"
+        case _:
+            return "Deskhand"
+
+
+def ticket_tone(ticket: Ticket, clock: SlaClock | None, now: datetime) -> Tone:
+    """The colour of a ticket: a missed clock outshines the status, sleep comes next."""
+    if ticket.ended:
+        return Tone.RESOLVED
+    if clock is not None and clock.due_at is not None and clock.due_at <= now:
+        return Tone.BREACHED
+    return Tone.SNOOZED if ticket.snoozed_until else TICKET_STATUS[ticket.status][1]
+
+
+def clock_field(clock: SlaClock, now: datetime) -> Field:
+    """A clock as a field: due when, or paused, with how much of its time is used."""
+    name = METRIC[clock.metric]
+    used = clock.elapsed / clock.target if clock.target else 0.0
+    progress = min(1.0, max(0.0, used))
+    if clock.due_at is None:
+        left = (clock.target or clock.elapsed) - clock.elapsed
+        return Field(name, (Plain(f"⏸ paused, {format_duration(left)} left"),), progress)
+    late = clock.due_at <= now
+    mark = Plain("🔴 was due ") if late else Plain("⏳ ")
+    runs: tuple[Run, ...] = (
+        mark,
+        When(clock.due_at),
+        Plain(" ("),
+        When(clock.due_at, relative=True),
+        Plain(")"),
+    )
+    return Field(f"{name} {'missed' if late else 'due'}", runs, 1.0 if late else progress)
+
+
+def button(verb: str, number: str, label: str, style: Style = Style.PLAIN, *more: str) -> Action:
+    """A button that runs a verb on a work item."""
+    return Action(action_id(verb, number, *more), label, style)

@@ -1,0 +1,32 @@
+"""Finding people by what others type for them."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from bot.domain.people import Person
+from bot.errors import UserError
+from bot.services.core import Core
+
+
+def find_person(core: Core, word: str, asker: Person) -> Person:
+    """The person meant by `me`, `@ana`, a name, or a platform mention; UserError with the nearest
+    name.
+    """
+    wanted = word.strip().removeprefix("@").removeprefix("person:").strip("<>@!").lower()
+    if wanted == "me":
+        return asker
+    people = core.directory.people
+    for person in people.values():
+        names = (person.key, person.name, person.email, *person.accounts.values())
+        if wanted in (name.lower() for name in names if name):
+            return person
+    near = get_close_matches(wanted, people, n=1, cutoff=0.5)
+    hint = f"Did you mean @{near[0]}?" if near else f"People: {', '.join(people)}."
+    raise UserError(f"I do not know “{word[:40]}”.", code="unknown_person", hint=hint)
+
+
+def zone_of(person: Person) -> ZoneInfo:
+    """The time zone a person's words about time are meant in."""
+    return ZoneInfo(person.timezone)

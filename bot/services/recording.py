@@ -1,0 +1,175 @@
+"""One way for every change: state, timeline, audit and what must be shown, in the caller's
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.domain import events as happened
+from bot.domain.changes import Change, ItemT
+from bot.domain.effects import (
+    Announce,
+    OpenThread,
+    PostLine,
+    PostMessage,
+    UpdateCard,
+    UpdateMessage,
+)
+from bot.domain.events import Event, TimelineEntry
+from bot.domain.messages import Message
+from bot.domain.threads import Space
+from bot.domain.work_items import AnyItem, Incident, Ticket
+from bot.ports import AuditRow, UnitOfWork
+from bot.services import clocks
+from bot.services.core import Core
+
+# What the thread is told by a line of its own; everything else shows on the card and in the
+# history.
+TOLD_IN_THREAD: Final = (
+    happened.Claimed,
+    happened.TakenOver,
+    happened.Released,
+    happened.Assigned,
+    happened.StatusChanged,
+    happened.Snoozed,
+    happened.Woken,
+    happened.TicketEscalated,
+    happened.ParticipantAdded,
+    happened.SlaAtRisk,
+    happened.SlaBreached,
+    happened.Paged,
+    happened.PageFailed,
+    happened.StepSkipped,
+    happened.Acknowledged,
+    happened.EscalationHastened,
+    happened.SeverityChanged,
+    happened.LeadChanged,
+    happened.StatusUpdatePosted,
+    happened.AlertsAttached,
+)
+# What the whole channel hears; never more than this.
+TOLD_IN_CHANNEL: Final = (happened.SlaBreached, happened.StepSkipped)
+
+
+async def open_item(
+    core: Core,
+    work: UnitOfWork,
+    item: ItemT,
+    prefix: str,
+    places: Sequence[Space],
+) -> ItemT:
+    """Store a new work item with its number and ask for its threads; its events come by `record`."""
+    stored = await work.items.add(item, prefix)
+    assert isinstance(stored, type(item))
+    for place in dict.fromkeys(places):
+        link = await work.threads.add(stored.id, place)
+        await work.outbox.put(OpenThread(thread=link.id))
+    return stored
+
+
+async def record(
+    core: Core,
+    work: UnitOfWork,
+    before: AnyItem,
+    change: Change[ItemT],
+    actor: str,
+    now: datetime,
+    *,
+    source: str = "",
+) -> Sequence[TimelineEntry]:
+    """Save the change with its events, audit row, card updates, lines and clocks; nothing when
+    nothing changed.
+    """
+    item = change.item
+    if change.item != before:
+        await work.items.save(item)
+    if not change.events:
+        return ()
+    entries = await work.timeline.append(item.id, actor, now, *change.events)
+    await _audit(work, before, item, actor, now, change.events, source)
+    await _show(work, item, entries)
+    if isinstance(item, Ticket):
+        await clocks.arm(core, work, item, now)
+    for event in change.events:
+        core.meter.count("timeline_events", kind=type(event).__name__)
+    return entries
+
+
+async def refresh_cards(work: UnitOfWork, item: int) -> None:
+    """Ask for the item's cards to be drawn as it is now."""
+    for link in await work.threads.of(item):
+        await work.outbox.refresh(UpdateCard(thread=link.id))
+
+
+async def post_message(work: UnitOfWork, message: Message) -> None:
+    """Show a message in all threads of its item but the one it was said in."""
+    for link in await work.threads.of(message.item):
+        if link.ref is None or str(link.ref) != message.origin:
+            await work.outbox.put(PostMessage(thread=link.id, message=message.id))
+
+
+async def refresh_message(work: UnitOfWork, message: Message) -> None:
+    """Ask for a posted message to be drawn again (its delivery changed)."""
+    for link in await work.threads.of(message.item):
+        await work.outbox.refresh(UpdateMessage(thread=link.id, message=message.id))
+
+
+async def _show(work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry]) -> None:
+    links = await work.threads.of(item.id)
+    for link in links:
+        await work.outbox.refresh(UpdateCard(thread=link.id))
+    for entry in entries:
+        for link in links:
+            if isinstance(entry.event, TOLD_IN_THREAD):
+                mention = _mention(item, entry.event)
+                await work.outbox.put(PostLine(thread=link.id, entry=entry.id, mention=mention))
+            if isinstance(entry.event, TOLD_IN_CHANNEL):
+                place = link.place
+                await work.outbox.put(
+                    Announce(surface=place.surface, space=place.id, entry=entry.id)
+                )
+
+
+def _mention(item: AnyItem, event: Event) -> str:
+    """Who is pinged by a line: the assignee when a clock runs out, the one it was handed to."""
+    match event:
+        case happened.SlaAtRisk() | happened.SlaBreached():
+            return item.assignee or ""
+        case happened.Assigned(assignee=assignee):
+            return assignee
+        case _:
+            return ""
+
+
+async def _audit(
+    work: UnitOfWork,
+    before: AnyItem,
+    after: AnyItem,
+    actor: str,
+    now: datetime,
+    events: Sequence[Event],
+    source: str,
+) -> None:
+    await work.audit.record(
+        AuditRow(
+            at=now,
+            actor=actor,
+            action=", ".join(type(event).__name__ for event in events),
+            subject=after.number,
+            before=_state(before),
+            after=_state(after),
+            source=source,
+        )
+    )
+
+
+def _state(item: AnyItem) -> str:
+    """The facts an auditor compares; no names or texts of customers."""
+    owner = item.assignee or "-"
+    if isinstance(item, Incident):
+        acked = item.acknowledged_by or "-"
+        return f"status={item.status} severity={item.severity} lead={owner} acked={acked}"
+    return f"status={item.status} priority={item.priority} owner={owner} tags={','.join(item.tags)}"

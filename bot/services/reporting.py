@@ -1,0 +1,155 @@
+"""The week in numbers: how many came, how fast they were answered, what burned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+
+from bot.cards import Block, BlockKind, Card, Field, Plain
+from bot.domain import events as happened
+from bot.domain.durations import format_duration
+from bot.domain.events import TimelineEntry
+from bot.domain.work_items import Incident, Kind, Ticket
+from bot.ports import ItemQuery, UnitOfWork
+
+WEEK = timedelta(days=7)
+MANY = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weekly:
+    """The figures of the seven days up to `until`; a median is None when nothing was there to
+    measure.
+    """
+
+    since: datetime
+    until: datetime
+    opened: int
+    resolved: int
+    backlog: int
+    first_reply: timedelta | None
+    breaches: int
+    incidents: int
+    acknowledge: timedelta | None
+    restore: timedelta | None
+    by_day: tuple[tuple[date, int, int], ...]
+
+
+_COUNTED = (
+    happened.TicketOpened,
+    happened.ReplySent,
+    happened.StatusChanged,
+    happened.SlaBreached,
+    happened.IncidentDeclared,
+    happened.Acknowledged,
+)
+
+
+async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
+    """Count the last seven days from the timeline, over all desks."""
+    since = now - WEEK
+    entries = await work.timeline.since(_COUNTED, since)
+    opened = _instants(entries, happened.TicketOpened)
+    tickets = await work.items.find(ItemQuery(kind=Kind.TICKET, resolved_from=since, limit=MANY))
+    ended = [t.resolved_at for t in tickets if isinstance(t, Ticket) and t.resolved_at]
+    burned = await work.items.find(ItemQuery(kind=Kind.INCIDENT, created_from=since, limit=MANY))
+    fires = [i for i in burned if isinstance(i, Incident)]
+    return Weekly(
+        since=since,
+        until=now,
+        opened=len(opened),
+        resolved=len(ended),
+        backlog=await work.items.count(ItemQuery(kind=Kind.TICKET, open_only=True)),
+        first_reply=_median(_first_replies(entries)),
+        breaches=sum(isinstance(e.event, happened.SlaBreached) for e in entries),
+        incidents=len(fires),
+        acknowledge=_median(i.acknowledged_at - i.created_at for i in fires if i.acknowledged_at),
+        restore=_median(i.resolved_at - i.created_at for i in fires if i.resolved_at),
+        by_day=_by_day(since, now, opened, ended),
+    )
+
+
+def card_of(week: Weekly) -> Card:
+    """The report as a card, with a chart of the days."""
+    title = f"Week to {week.until:%a %d %b}"
+    words = f"{week.opened} new, {week.resolved} resolved, {week.breaches} SLA missed"
+    chart = "\n".join(
+        f"{day:%a %d}  {'▇' * min(new, 40)}{'' if new else '·'} {new} new, {done} resolved"
+        for day, new, done in week.by_day
+    )
+    fields = (
+        Field("New / resolved", (Plain(f"{week.opened} / {week.resolved}"),)),
+        Field("Backlog", (Plain(str(week.backlog)),)),
+        Field("First reply, median", (Plain(_shown(week.first_reply)),)),
+        Field("SLA missed", (Plain(str(week.breaches)),)),
+        Field("Incidents", (Plain(str(week.incidents)),)),
+        Field(
+            "Acknowledged / restored, median",
+            (Plain(f"{_shown(week.acknowledge)} / {_shown(week.restore)}"),),
+        ),
+    )
+    return Card(
+        title=title,
+        fallback=f"{title}: {words}",
+        fields=fields,
+        blocks=(Block((Plain(chart),), BlockKind.BARS),),
+    )
+
+
+def figures(week: Weekly) -> dict[str, object]:
+    """The report for machines: counts, and medians in seconds."""
+    return {
+        "since": week.since.isoformat(),
+        "until": week.until.isoformat(),
+        "tickets_opened": week.opened,
+        "tickets_resolved": week.resolved,
+        "backlog": week.backlog,
+        "first_reply_median_seconds": _seconds(week.first_reply),
+        "sla_breaches": week.breaches,
+        "incidents": week.incidents,
+        "acknowledge_median_seconds": _seconds(week.acknowledge),
+        "restore_median_seconds": _seconds(week.restore),
+        "days": [
+            {"day": day.isoformat(), "opened": new, "resolved": done}
+            for day, new, done in week.by_day
+        ],
+    }
+
+
+def _first_replies(entries: Sequence[TimelineEntry]) -> Iterable[timedelta]:
+    opened = {e.item: e.at for e in entries if isinstance(e.event, happened.TicketOpened)}
+    answered: set[int] = set()
+    for entry in entries:
+        if isinstance(entry.event, happened.ReplySent) and entry.item not in answered:
+            answered.add(entry.item)
+            if entry.item in opened:
+                yield entry.at - opened[entry.item]
+
+
+def _instants(entries: Sequence[TimelineEntry], kind: type[happened.Event]) -> list[datetime]:
+    return [entry.at for entry in entries if isinstance(entry.event, kind)]
+
+
+def _by_day(
+    since: datetime, until: datetime, opened: Iterable[datetime], ended: Iterable[datetime]
+) -> tuple[tuple[date, int, int], ...]:
+    new, done = Counter(at.date() for at in opened), Counter(at.date() for at in ended)
+    days = (until.date() - since.date()).days
+    dates = [since.date() + timedelta(days=i) for i in range(1, days + 1)]
+    return tuple((day, new[day], done[day]) for day in dates)
+
+
+def _median(durations: Iterable[timedelta]) -> timedelta | None:
+    seconds = [duration.total_seconds() for duration in durations]
+    return timedelta(seconds=median(seconds)) if seconds else None
+
+
+def _shown(duration: timedelta | None) -> str:
+    return format_duration(duration) if duration is not None else "–"
+
+
+def _seconds(duration: timedelta | None) -> float | None:
+    return duration.total_seconds() if duration is not None else None

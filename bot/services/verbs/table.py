@@ -1,0 +1,28 @@
+"""The one command table of the product, put together from the verbs."""
+
+from __future__ import annotations
+
+from bot.commands.table import Table
+from bot.ports import Inbox
+from bot.services.core import Core
+from bot.services.verbs.incident import IncidentVerbs
+from bot.services.verbs.oncall import OncallVerbs
+from bot.services.verbs.ticket_look import TicketLook
+from bot.services.verbs.ticket_talk import TicketTalk
+from bot.services.verbs.ticket_work import TicketWork
+
+
+def build_table(core: Core, inbox: Inbox) -> Table:
+    """Every verb there is, in the order in which help tells them."""
+    look = TicketLook(core, inbox)
+    table = Table(
+        (
+            *TicketWork(core).commands(),
+            *TicketTalk(core).commands(),
+            *look.commands(),
+            *IncidentVerbs(core).commands(),
+            *OncallVerbs(core).commands(),
+        )
+    )
+    look.explain(table)
+    return table

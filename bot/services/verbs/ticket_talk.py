@@ -1,0 +1,231 @@
+"""`/ticket` verbs that carry words: reply, note, undo, and who takes part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.cards import Block, BlockKind, Card, FieldKind, Form, FormField, Plain, Tone, action_id
+from bot.commands.call import Call, Reply, told
+from bot.commands.table import Command, Handler, Param, ParamKind, Target
+from bot.domain import tickets
+from bot.domain.changes import Change
+from bot.domain.events import person_actor
+from bot.domain.messages import Voice
+from bot.domain.people import Right
+from bot.domain.work_items import Ticket, TicketStatus
+from bot.errors import UserError
+from bot.services import correspondence, talk
+from bot.services.core import Core
+from bot.services.drawing.words import button
+from bot.services.recording import record, refresh_message
+
+_THEN: Final = {
+    "wait": TicketStatus.PENDING,
+    "resolve": TicketStatus.RESOLVED,
+    "open": TicketStatus.OPEN,
+}
+_THEN_LABELS: Final = (
+    ("wait", "Wait for the customer"),
+    ("resolve", "Resolve"),
+    ("open", "Keep open"),
+)
+
+
+class TicketTalk:
+    """Carries out the verbs that say something."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def commands(self) -> tuple[Command, ...]:
+        """The entries of the table."""
+        text = Param(
+            name="text", help="what the customer will read", kind=ParamKind.TEXT, optional=True
+        )
+        then = Param(
+            name="then",
+            help="wait, resolve or open",
+            kind=ParamKind.CHOICE,
+            choices=tuple(_THEN),
+            optional=True,
+        )
+        return (
+            _verb(
+                "reply",
+                "Mail the customer; can be undone for 10 s.",
+                "/ticket reply SUP-42 We found it. --resolve",
+                Right.REPLY,
+                self.reply,
+                text,
+                then,
+            ),
+            _verb(
+                "note",
+                "Say something internally.",
+                "/ticket note SUP-42 looks like DNS",
+                Right.NOTE,
+                self.note,
+                Param(name="text", help="only your team sees it", kind=ParamKind.TEXT),
+            ),
+            _verb(
+                "undo",
+                "Take your last reply back, within 10 s.",
+                "/ticket undo SUP-42",
+                Right.REPLY,
+                self.undo,
+            ),
+            _verb(
+                "accept",
+                "Let the writer of a held mail take part.",
+                "/ticket accept SUP-42",
+                Right.REVIEW_HELD,
+                self.accept,
+                Param(name="message", help="which one; the newest if left out", optional=True),
+            ),
+            _verb(
+                "add",
+                "Let another address take part from now on.",
+                "/ticket add SUP-42 bob@acme.example",
+                Right.REPLY,
+                self.add,
+                Param(name="address", help="a mail address"),
+            ),
+        )
+
+    async def reply(self, call: Call) -> Reply:
+        """Send, or ask for the words with the recipients in sight."""
+        ticket, text = call.ticket, call.arg("text")
+        if not text:
+            return Reply(form=self._form(ticket))
+        text, then = _then_of(text, call.arg("then"))
+        message = await talk.reply(
+            self._core, call.work, ticket, call.actor, text, then, call.now, call.files
+        )
+        card = Card(
+            title="",
+            fallback=f"Sending to {', '.join(message.recipients)}",
+            tone=Tone.REPLY,
+            status=(Plain(f"Sending to {', '.join(message.recipients)} in 10 s."),),
+            blocks=(Block((Plain(text),), BlockKind.QUOTE),),
+            actions=(button("undo", ticket.number, "Undo"),),
+        )
+        return Reply(card=card)
+
+    def _form(self, ticket: Ticket) -> Form:
+        to = ", ".join(str(p) for p in ticket.participants)
+        desk = self._core.directory.desks[ticket.desk]
+        return Form(
+            id=action_id("reply", ticket.number),
+            title=f"Reply to {ticket.number}",
+            intro=(
+                Plain("To "),
+                Plain(to, bold=True),
+                Plain(f" · from {desk.sender} · {correspondence.subject_of(ticket)}"),
+            ),
+            fields=(
+                FormField(
+                    name="text",
+                    label="Message",
+                    kind=FieldKind.AREA,
+                    hint="Sent by email. It can be undone for 10 s.",
+                    max_length=20_000,
+                ),
+                FormField(name="files", label="Attach", kind=FieldKind.FILES, required=False),
+                FormField(
+                    name="then",
+                    label="Then",
+                    kind=FieldKind.CHOICE,
+                    value="wait",
+                    options=_THEN_LABELS,
+                ),
+            ),
+            submit="Send email",
+        )
+
+    async def note(self, call: Call) -> Reply:
+        """Keep an internal note."""
+        await talk.add_note(
+            self._core,
+            call.work,
+            call.ticket,
+            call.actor,
+            call.arg("text"),
+            call.now,
+            files=call.files,
+        )
+        return told(f"Noted on {call.ticket.number}; only your team sees it.")
+
+    async def undo(self, call: Call) -> Reply:
+        """Take the newest reply back."""
+        await talk.undo(self._core, call.work, call.ticket, call.actor, call.now)
+        return told(f"Taken back: nothing was sent to the customer of {call.ticket.number}.")
+
+    async def accept(self, call: Call) -> Reply:
+        """Make a held mail a participant's message."""
+        ticket, wanted = call.ticket, call.arg("message")
+        held = [
+            m
+            for m in await call.work.messages.of(ticket.id)
+            if m.voice is Voice.HELD and wanted in ("", str(m.id))
+        ]
+        if not held:
+            raise UserError(f"Nothing is held on {ticket.number}.", code="not_found")
+        message = held[-1]
+        address = message.author.partition(":")[2]
+        if "@" not in address:
+            raise UserError(
+                "Its sender could not be told for sure, so nobody can be added.", code="doubtful"
+            )
+        grown = tickets.add_participant(ticket, address, message.author_name, call.now)
+        written = tickets.customer_wrote(grown.item, message.id, "accepted by an agent", call.now)
+        await call.work.messages.save(replace(message, voice=Voice.CUSTOMER))
+        await refresh_message(call.work, message)
+        await self._record(call, Change(written.item, (*grown.events, *written.events)))
+        return told(f"{address} takes part in {ticket.number} from now on.")
+
+    async def add(self, call: Call) -> Reply:
+        """Let another address take part, and tell them."""
+        ticket, address = call.ticket, call.arg("address").strip("<>").lower()
+        local, at, domain = address.rpartition("@")
+        if not (local and at and "." in domain) or len(address) > 254:
+            raise UserError(f"“{address[:60]}” is no mail address.", code="address")
+        if self._core.directory.own_address(address):
+            raise UserError("That is one of our own addresses; it would make a loop.", code="loop")
+        change = tickets.add_participant(ticket, address, "", call.now)
+        await self._record(call, change)
+        if change.events:
+            newest = change.item.participants[-1]
+            await correspondence.welcome(self._core, call.work, change.item, newest, call.now)
+        return told(f"{address} takes part in {ticket.number} from now on.")
+
+    async def _record(self, call: Call, change: Change[Ticket]) -> None:
+        actor = person_actor(call.actor.key)
+        await record(
+            self._core, call.work, call.ticket, change, actor, call.now, source=call.surface
+        )
+
+
+def _then_of(text: str, then: str) -> tuple[str, TicketStatus]:
+    """The reply without its `--resolve`, and the status after it; it waits for the customer by
+    default.
+    """
+    for word, status in _THEN.items():
+        if text.rstrip().endswith(f" --{word}"):
+            return text.rstrip()[: -len(word) - 3].rstrip(), status
+    return text, _THEN[then] if then else _THEN["wait"]
+
+
+def _verb(
+    verb: str, help_: str, example: str, right: Right, handler: Handler, *params: Param
+) -> Command:
+    return Command(
+        root="ticket",
+        verb=verb,
+        help=help_,
+        example=example,
+        right=right,
+        handler=handler,
+        target=Target.TICKET,
+        params=params,
+    )

@@ -1,0 +1,232 @@
+"""`/ticket` verbs that move a ticket: claim, release, assign, status, resolve, reopen, snooze, …"""
+
+from __future__ import annotations
+
+from bot.commands.call import Call, Reply, told
+from bot.commands.table import Command, Handler, Param, ParamKind, Target
+from bot.domain import assignment, tickets
+from bot.domain.changes import Change
+from bot.domain.durations import parse_moment
+from bot.domain.events import person_actor
+from bot.domain.people import Person, Right, may
+from bot.domain.work_items import Priority, Ticket, TicketStatus
+from bot.errors import UserError
+from bot.services import reminders
+from bot.services.core import Core
+from bot.services.people import find_person, zone_of
+from bot.services.recording import record
+
+_STATUSES = ("open", "pending", "on_hold", "resolved")
+_MOMENT = "3h, tomorrow 09:00, mon 9:00"
+
+
+class TicketWork:
+    """Carries out the verbs that change a ticket's state."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def commands(self) -> tuple[Command, ...]:
+        """The entries of the table."""
+        return (
+            _verb("claim", "Take the ticket.", "/ticket claim SUP-42", Right.CLAIM, self.claim),
+            _verb(
+                "release",
+                "Give the ticket back to the queue.",
+                "/ticket release SUP-42",
+                Right.CLAIM,
+                self.release,
+            ),
+            _verb(
+                "assign",
+                "Hand the ticket to somebody.",
+                "/ticket assign SUP-42 @ben",
+                Right.CLAIM,
+                self.assign,
+                Param(name="to", help="who gets it", kind=ParamKind.PERSON),
+            ),
+            _verb(
+                "status",
+                "Set the status.",
+                "/ticket status SUP-42 pending",
+                Right.RESOLVE,
+                self.status,
+                Param(
+                    name="status",
+                    help="pending waits for the customer",
+                    kind=ParamKind.CHOICE,
+                    choices=_STATUSES,
+                ),
+            ),
+            _verb(
+                "resolve",
+                "End the ticket.",
+                "/ticket resolve SUP-42",
+                Right.RESOLVE,
+                self.resolve,
+                Param(
+                    name="reason", help="why, for the history", kind=ParamKind.TEXT, optional=True
+                ),
+            ),
+            _verb(
+                "reopen",
+                "Open an ended ticket again.",
+                "/ticket reopen SUP-42",
+                Right.RESOLVE,
+                self.reopen,
+            ),
+            _verb(
+                "snooze",
+                "Let the ticket sleep; the customer's mail wakes it.",
+                "/ticket snooze SUP-42 tomorrow 09:00",
+                Right.TRIAGE,
+                self.snooze,
+                Param(name="until", help=_MOMENT, kind=ParamKind.MOMENT),
+            ),
+            _verb(
+                "priority",
+                "Set the priority; clocks follow.",
+                "/ticket priority SUP-42 high",
+                Right.TRIAGE,
+                self.priority,
+                Param(
+                    name="priority",
+                    help="how soon it is owed an answer",
+                    kind=ParamKind.CHOICE,
+                    choices=tuple(Priority),
+                ),
+            ),
+            _verb(
+                "tag",
+                "Add tags, or take them off with a minus.",
+                "/ticket tag SUP-42 vat -old",
+                Right.TRIAGE,
+                self.tag,
+                Param(name="tags", help="words; -word takes one off", kind=ParamKind.WORDS),
+            ),
+            _verb(
+                "escalate",
+                "Call the desk's escalation for help.",
+                "/ticket escalate SUP-42 needs a decision",
+                Right.ESCALATE,
+                self.escalate,
+                Param(name="reason", help="what you need", kind=ParamKind.TEXT),
+            ),
+        )
+
+    async def claim(self, call: Call) -> Reply:
+        """Take a free ticket; the loser of a race is told who was quicker."""
+        change = assignment.claim(call.ticket, call.actor.key, call.now)
+        await self._record(call, change)
+        if not change.events:
+            return told(f"You have {call.ticket.number} already.")
+        return told(f"{call.ticket.number} is yours.")
+
+    async def release(self, call: Call) -> Reply:
+        """Give it back."""
+        others = self._may_take_over(call.actor, call.ticket)
+        change = assignment.release(call.ticket, call.actor.key, for_others=others)
+        await self._record(call, change)
+        return told(f"{call.ticket.number} is back in the queue.")
+
+    async def assign(self, call: Call) -> Reply:
+        """Hand it to somebody who may work on it."""
+        ticket, to = call.ticket, find_person(self._core, call.arg("to"), call.actor)
+        if not may(to, Right.CLAIM, desk=ticket.desk):
+            raise UserError(
+                f"{to.name} may not work on {ticket.number}: no role on that desk.",
+                code="no_right",
+            )
+        change = assignment.assign(
+            ticket,
+            to.key,
+            call.actor.key,
+            call.now,
+            take_over=self._may_take_over(call.actor, ticket),
+        )
+        await self._record(call, change)
+        return told(f"{ticket.number} is with {to.name} now.")
+
+    async def status(self, call: Call) -> Reply:
+        """Set the status."""
+        status = TicketStatus(call.arg("status"))
+        await self._record(call, tickets.set_status(call.ticket, status, call.now))
+        return told(f"{call.ticket.number} is {status.replace('_', ' ')} now.")
+
+    async def resolve(self, call: Call) -> Reply:
+        """End it."""
+        await self._record(call, tickets.resolve(call.ticket, call.now, call.arg("reason")))
+        return told(f"{call.ticket.number} is resolved.")
+
+    async def reopen(self, call: Call) -> Reply:
+        """Open it again."""
+        await self._record(call, tickets.reopen(call.ticket, call.now))
+        return told(f"{call.ticket.number} is open again.")
+
+    async def snooze(self, call: Call) -> Reply:
+        """Let it sleep, and set the deadline that wakes it."""
+        try:
+            until = parse_moment(call.arg("until"), call.now, zone_of(call.actor))
+        except ValueError as error:
+            raise UserError(str(error), code="moment") from None
+        await self._record(call, tickets.snooze(call.ticket, until, call.now))
+        await call.work.timers.arm(reminders.WAKE, str(call.ticket.id), until)
+        shown = until.astimezone(zone_of(call.actor))
+        return told(f"{call.ticket.number} sleeps until {shown:%a %d %b %H:%M}.")
+
+    async def priority(self, call: Call) -> Reply:
+        """Set how soon it is owed an answer."""
+        priority = Priority(call.arg("priority"))
+        await self._record(call, tickets.set_priority(call.ticket, priority))
+        return told(f"{call.ticket.number} has priority {priority} now.")
+
+    async def tag(self, call: Call) -> Reply:
+        """Add and take off tags."""
+        words = [word.lstrip("#").lower()[:40] for word in call.arg("tags").split()]
+        add = [word.lstrip("+") for word in words if not word.startswith("-")]
+        remove = [word[1:] for word in words if word.startswith("-")]
+        change = tickets.retag(call.ticket, add, remove)
+        await self._record(call, change)
+        return told(f"{call.ticket.number} has the tags: {', '.join(change.item.tags) or 'none'}.")
+
+    async def escalate(self, call: Call) -> Reply:
+        """Page the first step of the desk's escalation policy."""
+        reached = await reminders.escalate(
+            self._core,
+            call.work,
+            call.ticket,
+            call.arg("reason"),
+            person_actor(call.actor.key),
+            call.now,
+        )
+        names = ", ".join(self._core.directory.name_of(key) for key in reached)
+        if not names:
+            return told(
+                f"{call.ticket.number} is marked as escalated, but its desk pages nobody: set "
+                "[desks.…] escalation in the configuration."
+            )
+        return told(f"Escalated {call.ticket.number}: paging {names}.")
+
+    async def _record(self, call: Call, change: Change[Ticket]) -> None:
+        actor = person_actor(call.actor.key)
+        await record(
+            self._core, call.work, call.ticket, change, actor, call.now, source=call.surface
+        )
+
+    def _may_take_over(self, person: Person, ticket: Ticket) -> bool:
+        return may(person, Right.TAKE_OVER, desk=ticket.desk)
+
+
+def _verb(
+    verb: str, help_: str, example: str, right: Right, handler: Handler, *params: Param
+) -> Command:
+    return Command(
+        root="ticket",
+        verb=verb,
+        help=help_,
+        example=example,
+        right=right,
+        handler=handler,
+        target=Target.TICKET,
+        params=params,
+    )
