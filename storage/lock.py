@@ -1,0 +1,158 @@
+"""Who may be the only one: one service process for a SQLite file, one instance for a named duty."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+from storage.failures import ASYNCPG_ERRORS, CannotOpen
+
+CONNECT_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 10.0
+
+_held: set[int] = set()
+
+
+class AlreadyRunning(Exception):
+    """Another process serves this SQLite file; `words` name it."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class ProcessLock:
+    """The right to serve a SQLite file, until `release` or the end of the process."""
+
+    def __init__(self, database: Path) -> None:
+        """Take it; AlreadyRunning when another process has it, CannotOpen when nobody can."""
+        self.path = database.with_name(f"{database.name}.lock")
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise CannotOpen(f"cannot write {self.path}: {error.strerror}") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(self._file, 20).decode(errors="replace").strip() or "unknown"
+            os.close(self._file)
+            raise AlreadyRunning(
+                f"{database} is served by process {owner}; stop that one first,"
+                " or use PostgreSQL to run several"
+            ) from None
+        _held.add(self._file)
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        """Give it up; a second time does nothing. The file stays, since removing it would race."""
+        if self._file in _held:
+            _held.remove(self._file)
+            os.close(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class Duty:
+    """A named duty that this instance alone has, until `release` or until `lost` is set."""
+
+    def __init__(self, name: str, connection: asyncpg.Connection | None = None) -> None:
+        self.name = name
+        self.lost = asyncio.Event()
+        self._connection = connection
+        if connection is not None:
+            connection.add_termination_listener(lambda _connection: self.lost.set())
+
+    async def held(self) -> bool:
+        """Ask the database whether it is still ours; when it is not, `lost` is set."""
+        if self._connection is not None and not self.lost.is_set():
+            try:
+                await self._connection.fetchval("SELECT 1")
+            except ASYNCPG_ERRORS:
+                self.lost.set()
+        return not self.lost.is_set()
+
+    async def release(self) -> None:
+        """Let another instance have it; a second time does nothing."""
+        connection, self._connection = self._connection, None
+        self.lost.set()
+        if connection is not None:
+            try:
+                with contextlib.suppress(*ASYNCPG_ERRORS):
+                    await connection.fetchval("SELECT pg_advisory_unlock_all()")
+            finally:
+                connection.terminate()
+
+
+class Duties:
+    """The duties of this process: PostgreSQL's advisory locks, or without a DSN only a list.
+
+    Each lock has a connection of its own, so that it is lost with that connection and not later.
+    """
+
+    def __init__(self, dsn: str | None) -> None:
+        self._dsn = dsn
+        self._held: list[Duty] = []
+
+    async def take(self, name: str) -> Duty | None:
+        """Take a duty; None when somebody has it."""
+        self._held = [duty for duty in self._held if not duty.lost.is_set()]
+        if any(duty.name == name for duty in self._held):
+            return None
+        duty = Duty(name) if self._dsn is None else await _advisory(self._dsn, name)
+        if duty is not None:
+            self._held.append(duty)
+        return duty
+
+    async def close(self) -> None:
+        """Release them all."""
+        for duty in self._held:
+            await duty.release()
+
+
+async def _advisory(dsn: str, name: str) -> Duty | None:
+    connection = await asyncpg.connect(
+        dsn,
+        timeout=CONNECT_TIMEOUT,
+        command_timeout=ANSWER_TIMEOUT,
+        server_settings={"application_name": "deskhand duty"},
+    )
+    try:
+        if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key_of(name)):
+            return Duty(name, connection)
+    except BaseException:
+        connection.terminate()
+        raise
+    await connection.close()
+    return None
+
+
+def key_of(name: str) -> int:
+    """PostgreSQL's number for a named lock."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def _forget_in_child() -> None:
+    # A forked worker must not keep the lock of a service that has died.
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

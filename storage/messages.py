@@ -1,0 +1,144 @@
+"""What was said, and the files that came with it; a message knows its files, never their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, Final
+
+from bot.domain.mail import Attachment, AttachmentRef
+from bot.domain.messages import Delivery, Message, Voice
+from storage.database import Connection
+from storage.rows import AttachmentRow, MessageRow
+from storage.statements import chunks, insert, marks, select
+from storage.values import dump, load
+
+_FILE: Final = (
+    *("item", "name", "content_type", "inline", "content_id"),
+    *("size", "sha256", "content"),
+)
+
+
+class SqlMessages:
+    """Messages inside a unit of work; `locking` holds those that are loaded to be changed."""
+
+    def __init__(self, connection: Connection, *, locking: bool = False) -> None:
+        self._connection = connection
+        self._locking = locking
+
+    async def add(self, message: Message, files: Sequence[Attachment] = ()) -> Message:
+        """Store a message; the files become its further attachments."""
+        refs = (*message.attachments, *await self._keep(message.item, files))
+        complete = replace(message, attachments=refs)
+        row = await MessageRow.create(item=message.item, **_state(complete))
+        return replace(complete, id=row.id)
+
+    async def _keep(self, item: int, files: Sequence[Attachment]) -> list[AttachmentRef]:
+        if not files:
+            return []
+        values: list[object] = []
+        for file in files:
+            values += (item, file.name, file.content_type, file.inline, file.content_id)
+            values += (len(file.content), sha256(file.content).digest(), file.content)
+        rows = await self._connection.fetch(
+            f"{insert('attachment', _FILE, len(files))} RETURNING id", values
+        )
+        ids = sorted(row["id"] for row in rows)
+        return [
+            AttachmentRef(
+                id=id_, name=file.name, content_type=file.content_type, size=len(file.content)
+            )
+            for id_, file in zip(ids, files, strict=True)
+        ]
+
+    async def get(self, id_: int) -> Message | None:
+        """One message."""
+        query = MessageRow.filter(id=id_)
+        row = await (query.select_for_update(no_key=True) if self._locking else query).first()
+        return _message(row) if row else None
+
+    async def save(self, message: Message) -> None:
+        """Store the new state; LookupError when the message was never added."""
+        if not await MessageRow.filter(id=message.id).update(**_state(message)):
+            raise LookupError(f"message {message.id} is not stored; add it first")
+
+    async def of(self, item: int) -> Sequence[Message]:
+        """All messages of the work item, oldest first."""
+        return [_message(row) for row in await MessageRow.filter(item=item).order_by("at", "id")]
+
+    async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, int]:
+        """Which of these Message-IDs belong to which work item; the newest, when to several."""
+        found: dict[str, int] = {}
+        for some in chunks(mail_ids):
+            where = f"message WHERE mail_id IN {marks(len(some))} ORDER BY id"
+            rows = await self._connection.fetch(select(("mail_id", "item"), where), some)
+            found |= {row["mail_id"]: row["item"] for row in rows}
+        return found
+
+    async def file(self, id_: int) -> Attachment | None:
+        """A stored file with its bytes."""
+        row = await AttachmentRow.get_or_none(id=id_)
+        if row is None:
+            return None
+        return Attachment(
+            name=row.name,
+            content_type=row.content_type,
+            content=bytes(row.content),
+            inline=row.inline,
+            content_id=row.content_id,
+        )
+
+    async def file_item(self, id_: int) -> int | None:
+        """The work item a file belongs to."""
+        row = await AttachmentRow.filter(id=id_).only("id", "item").first()
+        return row.item if row else None
+
+    async def refs(self, ids: Sequence[int]) -> Sequence[AttachmentRef]:
+        """The named files without their bytes, in the order they are named."""
+        rows = await AttachmentRow.filter(id__in=ids).only("id", "name", "content_type", "size")
+        known = {row.id: _ref(row) for row in rows}
+        return [known[id_] for id_ in ids if id_ in known]
+
+
+def _state(message: Message) -> dict[str, Any]:
+    """All of the message but its id and its item."""
+    return {
+        "at": message.at,
+        "voice": message.voice.value,
+        "author": message.author,
+        "author_name": message.author_name,
+        "text": message.text,
+        "full_text": message.full_text,
+        "mail_id": message.mail_id or None,
+        "recipients": dump(message.recipients),
+        "delivery": message.delivery.value,
+        "delivery_detail": message.delivery_detail,
+        "sends_at": message.sends_at,
+        "attachments": dump(message.attachments),
+        "origin": message.origin,
+    }
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(
+        id=row.id,
+        item=row.item,
+        at=row.at,
+        voice=Voice(row.voice),
+        author=row.author,
+        author_name=row.author_name,
+        text=row.text,
+        full_text=row.full_text,
+        mail_id=row.mail_id or "",
+        recipients=load(tuple[str, ...], row.recipients),
+        delivery=Delivery(row.delivery),
+        delivery_detail=row.delivery_detail,
+        sends_at=row.sends_at,
+        attachments=load(tuple[AttachmentRef, ...], row.attachments),
+        origin=row.origin,
+    )
+
+
+def _ref(row: AttachmentRow) -> AttachmentRef:
+    return AttachmentRef(id=row.id, name=row.name, content_type=row.content_type, size=row.size)

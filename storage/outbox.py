@@ -1,0 +1,246 @@
+"""The outbox: what must leave, in lanes that keep their order; leases by the database's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from bot.domain.effects import (
+    EFFECTS,
+    Effect,
+    Parcel,
+    ParcelState,
+    Pool,
+    key_of,
+    lane_of,
+    pool_of,
+)
+from bot.ports import Clock
+from storage.database import Connection, Database
+from storage.fields import from_us, to_us
+from storage.search import every_word
+from storage.sql import Row
+
+TOPIC: Final = "outbox"
+
+_COLUMNS = (
+    "id, pool, lane, key, kind, payload, state, attempt, ambiguous, not_before, created_at,"
+    " first_try_at, external_id, detail"
+)
+_FENCED = "WHERE id = ? AND attempt = ? AND state = 'leased'"
+
+
+class SqlOutbox:
+    """The outbox as the engine and operators use it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lease(
+        self, pool: Pool, limit: int, lease: timedelta, now: datetime
+    ) -> Sequence[Parcel]:
+        """Take the first open row of up to `limit` lanes whose time has come."""
+        clock = self._database.sql_now_us
+        rows = await self._database.fetch(
+            "UPDATE outbox SET state = 'leased', attempt = attempt + 1,"
+            " ambiguous = CASE WHEN state = 'leased' THEN 1 ELSE ambiguous END,"
+            f" lease_until = {clock} + ?, first_try_at = COALESCE(first_try_at, ?)"
+            " WHERE id IN (SELECT id FROM outbox AS mine"
+            " WHERE pool = ? AND state IN ('waiting', 'leased') AND not_before <= ?"
+            f" AND (state = 'waiting' OR lease_until < {clock})"
+            " AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.lane = mine.lane"
+            " AND earlier.id < mine.id AND earlier.state IN ('waiting', 'leased'))"
+            f" ORDER BY id LIMIT ? {self._database.skip_locked}) RETURNING {_COLUMNS}",
+            (_us(lease), to_us(now), pool.value, to_us(now), limit),
+        )
+        return [_parcel(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+    async def renew(self, parcel: Parcel, lease: timedelta) -> bool:
+        """Hold on to a leased row."""
+        count = await self._database.execute(
+            f"UPDATE outbox SET lease_until = {self._database.sql_now_us} + ? {_FENCED}",
+            (_us(lease), parcel.id, parcel.attempt),
+        )
+        return count > 0
+
+    async def retry(
+        self, parcel: Parcel, error: str, not_before: datetime, *, ambiguous: bool
+    ) -> bool:
+        """Give the row back for a later try."""
+        count = await self._database.execute(
+            "UPDATE outbox SET state = 'waiting', not_before = ?, detail = ?,"
+            f" ambiguous = CASE WHEN ? = 1 THEN 1 ELSE ambiguous END {_FENCED}",
+            (to_us(not_before), error, int(ambiguous), parcel.id, parcel.attempt),
+        )
+        return count > 0
+
+    async def find(
+        self, state: ParcelState | None = None, words: str = "", limit: int = 50
+    ) -> Sequence[Parcel]:
+        """Rows, newest first."""
+        condition, values = every_word(words, ("payload", "lane", "kind", "detail"))
+        if state is not None:
+            condition, values = f"{condition} AND state = ?", [*values, state.value]
+        with self._database.reading() as reader:
+            rows = await reader.fetch(
+                f"SELECT {_COLUMNS} FROM outbox WHERE {condition} ORDER BY id DESC LIMIT ?",
+                (*values, limit),
+            )
+        return [_parcel(row) for row in rows]
+
+    async def replay(self, id_: int, now: datetime) -> bool:
+        """Let a dead row wait again."""
+        count = await self._database.execute(
+            "UPDATE outbox SET state = 'waiting', not_before = ?, attempt = 0"
+            " WHERE id = ? AND state = 'dead'",
+            (to_us(now), id_),
+        )
+        await self._database.notify(TOPIC)
+        return count > 0
+
+    async def drop(self, id_: int, by: str) -> bool:
+        """Cancel a dead or waiting row."""
+        count = await self._database.execute(
+            "UPDATE outbox SET state = 'cancelled', detail = ?"
+            " WHERE id = ? AND state IN ('dead', 'waiting')",
+            (f"dropped by {by}", id_),
+        )
+        return count > 0
+
+    async def depth(self) -> Mapping[tuple[Pool, ParcelState], int]:
+        """How many rows are open or dead, by pool and state."""
+        with self._database.reading() as reader:
+            rows = await reader.fetch(
+                "SELECT pool, state, COUNT(*) AS rows FROM outbox"
+                " WHERE state IN ('waiting', 'leased', 'dead') GROUP BY pool, state"
+            )
+        return {(Pool(row["pool"]), ParcelState(row["state"])): row["rows"] for row in rows}
+
+    async def oldest_waiting(self, pool: Pool) -> datetime | None:
+        """When the oldest open row was made."""
+        with self._database.reading() as reader:
+            rows = await reader.fetch(
+                "SELECT MIN(created_at) AS oldest FROM outbox"
+                " WHERE pool = ? AND state IN ('waiting', 'leased')",
+                (pool.value,),
+            )
+        oldest = rows[0]["oldest"]
+        return from_us(oldest) if oldest is not None else None
+
+
+class OutboxIn:
+    """The outbox inside a unit of work; `touched` says whether there is something to carry."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self.touched = False
+
+    async def put(self, effect: Effect, *, not_before: datetime | None = None) -> int:
+        """Add a row; the one that has the key already stays."""
+        now = self._clock.now()
+        row = await self._connection.fetch(
+            "INSERT INTO outbox (pool, lane, key, kind, payload, not_before, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET key = excluded.key"
+            " RETURNING id",
+            (
+                pool_of(effect).value,
+                lane_of(effect),
+                key_of(effect) or None,
+                type(effect).__name__,
+                _dump(effect),
+                to_us(not_before or now),
+                to_us(now),
+            ),
+        )
+        self.touched = True
+        return int(row[0]["id"])
+
+    async def refresh(self, effect: Effect) -> None:
+        """Add a state effect unless the same one still waits."""
+        lane, kind, payload = lane_of(effect), type(effect).__name__, _dump(effect)
+        waits = await self._connection.fetch(
+            "SELECT 1 AS one FROM outbox WHERE lane = ? AND kind = ? AND payload = ?"
+            " AND state = 'waiting' LIMIT 1",
+            (lane, kind, payload),
+        )
+        if not waits:
+            await self.put(effect)
+
+    async def cancel(self, key: str, by: str) -> bool:
+        """Cancel a row that was certainly not sent."""
+        count = await self._connection.execute(
+            "UPDATE outbox SET state = 'cancelled', detail = ?"
+            " WHERE key = ? AND state = 'waiting' AND ambiguous = 0",
+            (f"cancelled by {by}", key),
+        )
+        return count > 0
+
+    async def cancel_lane(self, lane: str, by: str) -> int:
+        """Cancel all rows of the lane that wait."""
+        return await self._connection.execute(
+            "UPDATE outbox SET state = 'cancelled', detail = ? WHERE lane = ? AND state = 'waiting'",
+            (f"cancelled by {by}", lane),
+        )
+
+    async def sent(self, parcel: Parcel, external_id: str, detail: str = "") -> bool:
+        """End the row as sent."""
+        count = await self._connection.execute(
+            f"UPDATE outbox SET state = 'sent', external_id = ?, detail = ? {_FENCED}",
+            (external_id, detail, parcel.id, parcel.attempt),
+        )
+        # The row behind it in the lane may go now.
+        self.touched = True
+        return count > 0
+
+    async def dead(self, parcel: Parcel, error: str) -> bool:
+        """Park the row."""
+        count = await self._connection.execute(
+            f"UPDATE outbox SET state = 'dead', detail = ? {_FENCED}",
+            (error, parcel.id, parcel.attempt),
+        )
+        self.touched = True
+        return count > 0
+
+    async def external_id(self, key: str) -> str:
+        """What the row with that key posted."""
+        rows = await self._connection.fetch(
+            "SELECT external_id FROM outbox WHERE key = ? AND state = 'sent'", (key,)
+        )
+        return str(rows[0]["external_id"]) if rows else ""
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(EFFECTS[kind])
+
+
+def _dump(effect: Effect) -> str:
+    return _adapter(type(effect).__name__).dump_json(effect).decode()
+
+
+def _parcel(row: Row) -> Parcel:
+    first_try_at = row["first_try_at"]
+    return Parcel(
+        id=row["id"],
+        pool=Pool(row["pool"]),
+        lane=row["lane"],
+        key=row["key"] or "",
+        effect=_adapter(row["kind"]).validate_json(row["payload"]),
+        state=ParcelState(row["state"]),
+        attempt=row["attempt"],
+        ambiguous=bool(row["ambiguous"]),
+        not_before=from_us(row["not_before"]),
+        created_at=from_us(row["created_at"]),
+        first_try_at=from_us(first_try_at) if first_try_at is not None else None,
+        external_id=row["external_id"],
+        detail=row["detail"],
+    )
+
+
+def _us(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)

@@ -1,0 +1,24 @@
+"""Searching text for words: every word must occur, as a literal, without regard to case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MAX_WORDS = 10
+
+
+def every_word(words: str, columns: Sequence[str]) -> tuple[str, list[str]]:
+    """An SQL condition and its values: each word occurs in one of the columns; no words match all.
+    """
+    patterns = [f"%{_escaped(word)}%" for word in words.lower().split()[:MAX_WORDS]]
+    if not patterns:
+        return "1 = 1", []
+    one = " OR ".join(f"LOWER({column}) LIKE ? ESCAPE '!'" for column in columns)
+    condition = " AND ".join(f"({one})" for _ in patterns)
+    return condition, [pattern for pattern in patterns for _ in columns]
+
+
+def _escaped(word: str) -> str:
+    for character in ("!", "%", "_"):
+        word = word.replace(character, f"!{character}")
+    return word

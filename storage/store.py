@@ -1,0 +1,101 @@
+"""The database as the core sees it: units of work, the queues, and who is woken by a commit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Final
+
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
+from bot.errors import TemporaryError
+from bot.ports import Clock
+from storage import feed, inbox, outbox, timers
+from storage.database import Database
+from storage.failures import retryable, storage_full
+from storage.inbox import SqlInbox
+from storage.outbox import SqlOutbox
+from storage.timers import SqlTimers
+from storage.unit_of_work import SqlUnitOfWork
+
+TOPICS: Final = (inbox.TOPIC, outbox.TOPIC, timers.TOPIC, feed.TOPIC)
+
+# Unlike FOR UPDATE it lets others insert rows that refer to the locked one.
+_ROW_LOCK: Final = "FOR NO KEY UPDATE"
+
+# What a statement raises; exceptions of the core have causes too, and must pass as they are.
+_FAILURES: Final = (
+    BaseORMException,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+
+
+class SqlStore:
+    """Units of work on a database; a `Store`.
+
+    `work` and `read` raise TemporaryError when the database is busy, away or full. Only the task
+    that began a unit of work may use it.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = _ROW_LOCK if database.dialect == "postgres" else ""
+        self._listening: list[asyncio.Task[None]] = []
+        self.inbox = SqlInbox(database)
+        self.outbox = SqlOutbox(database)
+        self.timers = SqlTimers(database)
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[SqlUnitOfWork]:
+        """A transaction; what its block loads to change is locked until it ends.
+
+        Inside another unit of work it is a part of that one which can fail alone.
+        """
+        with _told_kindly():
+            async with self._database.transaction() as transaction:
+                unit = SqlUnitOfWork(transaction, self._clock, lock=self._lock)
+                yield unit
+                for topic in unit.topics:
+                    await transaction.notify(topic)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Read without a transaction; each statement sees what was committed before it."""
+        with _told_kindly(), self._database.reading() as connection:
+            yield SqlUnitOfWork(connection, self._clock)
+
+    def on_commit(self, wake: Callable[[str], None]) -> None:
+        """Call `wake` with the topic of each commit that made work, here and in other instances.
+
+        It is a hint, which may come twice or without need; call this inside the running loop.
+        """
+        # A fresh context, so that it cannot join the caller's transaction.
+        listening = asyncio.get_running_loop().create_task(
+            self._listen(wake), name="storage.store", context=contextvars.Context()
+        )
+        self._listening.append(listening)
+
+    async def _listen(self, wake: Callable[[str], None]) -> None:
+        for topic in TOPICS:
+            await self._database.listen(topic, partial(wake, topic))
+
+
+@contextmanager
+def _told_kindly() -> Iterator[None]:
+    try:
+        yield
+    except _FAILURES as failure:
+        if storage_full(failure):
+            raise TemporaryError("the database is full; give it room") from failure
+        if retryable(failure):
+            raise TemporaryError("the database is busy or away; try again soon") from failure
+        raise

@@ -1,0 +1,49 @@
+"""One transaction over everything the core keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.ports import Clock
+from storage import outbox, timers
+from storage.alerts import SqlAlerts
+from storage.audit import SqlAudit
+from storage.database import Connection
+from storage.inbox import InboxIn
+from storage.items import SqlItems
+from storage.messages import SqlMessages
+from storage.outbox import OutboxIn
+from storage.overrides import SqlOverrides
+from storage.pages import SqlPages
+from storage.seen import SqlSeen
+from storage.threads import SqlThreads
+from storage.timeline import SqlTimeline
+from storage.timers import TimersIn
+
+
+class SqlUnitOfWork:
+    """The repositories on one connection, inside a transaction or on a reader.
+
+    `lock` ends a SELECT whose rows are to be held: "" where the transaction holds them anyway, and
+    for a unit of work that only reads.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, *, lock: str = "") -> None:
+        self.items = SqlItems(connection, lock)
+        self.timeline = SqlTimeline(connection)
+        self.messages = SqlMessages(connection, locking=bool(lock))
+        self.threads = SqlThreads(connection)
+        self.alerts = SqlAlerts(connection, lock)
+        self.pages = SqlPages(locking=bool(lock))
+        self.overrides = SqlOverrides()
+        self.seen = SqlSeen(connection)
+        self.audit = SqlAudit()
+        self.inbox = InboxIn(connection)
+        self.outbox = OutboxIn(connection, clock)
+        self.timers = TimersIn(connection)
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Who is to be woken after the commit."""
+        touched = {outbox.TOPIC: self.outbox.touched, timers.TOPIC: self.timers.touched}
+        return [topic for topic, is_so in touched.items() if is_so]

@@ -1,0 +1,158 @@
+"""What every chat surface promises. A new one is a rig, and its name in SURFACES."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from adapters.memory.surface import MemorySurface
+from adapters.pager.text import card_text
+from bot.cards import Card, Plain
+from bot.domain.threads import Space, ThreadRef
+from bot.errors import Fault, PermanentError, TemporaryError
+from bot.ports import ChatSurface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """A surface with a platform behind it: a channel and an account there, and how to look at it.
+
+    `shown` gives all text a reader finds in a message, `missing` is a sound id of no message, and
+    `outage` makes the platform fail for a while.
+    """
+
+    surface: ChatSurface
+    place: Space
+    account: str
+    missing: str
+    shown: Callable[[str], Awaitable[str]]
+    outage: Callable[[], None]
+
+    def inside(self, root: str) -> ThreadRef:
+        """The thread of that root; the channel itself when it is empty."""
+        return ThreadRef(surface=self.place.surface, space=self.place.id, id=root)
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Rig]:
+    surface = MemorySurface()
+
+    async def shown(message: str) -> str:
+        return card_text(surface.message(message).card)
+
+    yield Rig(
+        surface=surface,
+        place=Space(surface="memory", id="support"),
+        account="U1",
+        missing="404",
+        shown=shown,
+        outage=lambda: surface.script.outage(TemporaryError("away")),
+    )
+
+
+SURFACES = [memory]
+
+
+@pytest.fixture(params=SURFACES, ids=lambda make: make.__name__)
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    async with request.param() as made:
+        yield made
+
+
+def card(words: str) -> Card:
+    return Card(title="SUP-1 Printer on fire", fallback=words, status=(Plain(words),))
+
+
+async def test_it_is_named_as_its_channels_say(rig: Rig) -> None:
+    assert rig.surface.name == rig.place.surface
+
+
+async def test_a_thread_is_opened_by_its_card(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("unclaimed"), "k1")
+    assert "Printer on fire" in await rig.shown(root)
+    assert "unclaimed" in await rig.shown(root)
+
+
+async def test_opening_again_with_the_same_key_gives_the_same_thread(rig: Rig) -> None:
+    first = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    assert await rig.surface.open_thread(rig.place, card("a"), "k1") == first
+    assert await rig.surface.open_thread(rig.place, card("a"), "k2") != first
+
+
+async def test_a_message_is_posted_into_a_thread(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    message = await rig.surface.post(rig.inside(root), card("it burns"), "k2")
+    assert message != root
+    assert "it burns" in await rig.shown(message)
+
+
+async def test_a_message_is_posted_into_the_channel_itself(rig: Rig) -> None:
+    message = await rig.surface.post(rig.inside(""), card("all hands"), "k1")
+    assert "all hands" in await rig.shown(message)
+
+
+async def test_posting_again_with_the_same_key_gives_the_same_message(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    first = await rig.surface.post(rig.inside(root), card("b"), "k2")
+    assert await rig.surface.post(rig.inside(root), card("b"), "k2") == first
+    assert await rig.surface.post(rig.inside(root), card("b"), "k3") != first
+
+
+async def test_a_message_is_drawn_again(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    message = await rig.surface.post(rig.inside(root), card("sending"), "k2")
+    await rig.surface.edit(rig.inside(root), message, card("delivered"))
+    assert "delivered" in await rig.shown(message)
+    assert "sending" not in await rig.shown(message)
+
+
+async def test_a_threads_own_card_is_drawn_again(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("unclaimed"), "k1")
+    await rig.surface.edit(rig.inside(root), root, card("claimed by Ana"))
+    assert "claimed by Ana" in await rig.shown(root)
+
+
+async def test_what_is_gone_cannot_be_drawn_again(rig: Rig) -> None:
+    with pytest.raises(PermanentError) as caught:
+        await rig.surface.edit(rig.inside(""), rig.missing, card("a"))
+    assert caught.value.fault is Fault.DESTINATION
+
+
+async def test_a_direct_message_is_sent_and_drawn_again(rig: Rig) -> None:
+    page = await rig.surface.direct(rig.account, card("wake up"), "k1")
+    assert "wake up" in await rig.shown(page)
+    await rig.surface.edit_direct(rig.account, page, card("Ben has it"))
+    assert "Ben has it" in await rig.shown(page)
+
+
+async def test_what_was_posted_is_found_by_its_key(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    message = await rig.surface.post(rig.inside(root), card("b"), "k2")
+    assert await rig.surface.find(rig.inside(""), "k1") == root
+    assert await rig.surface.find(rig.inside(root), "k2") == message
+
+
+async def test_what_was_never_posted_is_not_found(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    assert await rig.surface.find(rig.inside(root), "k9") is None
+
+
+ACTS: dict[str, Callable[[Rig, str], Awaitable[object]]] = {
+    "open_thread": lambda rig, _: rig.surface.open_thread(rig.place, card("a"), "k2"),
+    "post": lambda rig, root: rig.surface.post(rig.inside(root), card("a"), "k2"),
+    "edit": lambda rig, root: rig.surface.edit(rig.inside(root), root, card("a")),
+    "direct": lambda rig, _: rig.surface.direct(rig.account, card("a"), "k2"),
+    "edit_direct": lambda rig, root: rig.surface.edit_direct(rig.account, root, card("a")),
+    "find": lambda rig, root: rig.surface.find(rig.inside(root), "k1"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_an_outage_is_a_temporary_error(rig: Rig, act: str) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    rig.outage()
+    with pytest.raises(TemporaryError):
+        await ACTS[act](rig, root)
