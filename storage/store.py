@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from tortoise.exceptions import BaseORMException
@@ -49,7 +48,8 @@ class SqlStore:
         self._database = database
         self._clock = clock
         self._lock = _ROW_LOCK if database.dialect == "postgres" else ""
-        self._listening: list[asyncio.Task[None]] = []
+        # Kept, since the loop itself holds its tasks only weakly.
+        self._listening: list[asyncio.Future[Any]] = []
         self.inbox = SqlInbox(database)
         self.outbox = SqlOutbox(database)
         self.timers = SqlTimers(database)
@@ -78,15 +78,8 @@ class SqlStore:
 
         It is a hint, which may come twice or without need; call this inside the running loop.
         """
-        # A fresh context, so that it cannot join the caller's transaction.
-        listening = asyncio.get_running_loop().create_task(
-            self._listen(wake), name="storage.store", context=contextvars.Context()
-        )
-        self._listening.append(listening)
-
-    async def _listen(self, wake: Callable[[str], None]) -> None:
-        for topic in TOPICS:
-            await self._database.listen(topic, partial(wake, topic))
+        heard = (self._database.listen(topic, partial(wake, topic)) for topic in TOPICS)
+        self._listening.append(asyncio.gather(*heard))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import assignment
 from bot.domain.assignment import Taken
-from bot.domain.work_items import AnyItem, Kind, Priority, Severity, TicketStatus
+from bot.domain.work_items import AnyItem, Kind, Severity, Ticket, TicketStatus
 from bot.ports import ItemQuery
 from storage.database import Database
 from storage.store import SqlStore
@@ -191,17 +191,19 @@ async def test_of_those_who_claim_at_once_one_wins(database: Database) -> None:
     assert item.assignee == winner
 
 
-async def raise_priority(store: SqlStore, id_: int, tag: str) -> None:
+async def tag_with(store: SqlStore, id_: int, tag: str) -> None:
     async with store.work() as work:
         item = await work.items.by_id(id_)
-        await work.items.save(replace(item, priority=Priority.HIGH, tags=(*item.tags, tag)))
+        assert isinstance(item, Ticket)
+        await work.items.save(replace(item, tags=(*item.tags, tag)))
 
 
 async def test_no_change_is_lost(database: Database) -> None:
     store = store_on(database)
     id_ = await opened_item(store)
-    await asyncio.gather(*(raise_priority(store, id_, f"t{n}") for n in range(6)))
+    await asyncio.gather(*(tag_with(store, id_, f"t{n}") for n in range(6)))
 
     async with store.read() as work:
         item = await work.items.by_id(id_)
+    assert isinstance(item, Ticket)
     assert sorted(item.tags) == [f"t{n}" for n in range(6)]

@@ -1,8 +1,9 @@
-"""Messages: every field there and back, files with their bytes, and which item a mail belongs to."""
+"""Messages: every field there and back, files with their bytes, and the item a mail leads to."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ LOGO = Attachment(
 EMPTY = Attachment(name="empty", content_type="text/plain", content=b"")
 
 
-def message(item: int, **fields: object) -> Message:
+def message(item: int, **fields: Any) -> Message:
     """A mail of Marta's."""
-    plain = {"at": NOW, "voice": Voice.CUSTOMER, "author": "mail:marta@example.com"}
+    plain: dict[str, Any] = {"at": NOW, "voice": Voice.CUSTOMER, "author": "mail:marta@example.com"}
     return Message(**{**plain, "item": item, "author_name": "Marta", "text": "Hi", **fields})
 
 
@@ -85,7 +86,7 @@ async def test_files_that_are_there_can_be_sent_again(database: Database) -> Non
         refs = await work.messages.refs([*ids, 99])
         second = await work.messages.add(message(item, attachments=tuple(refs)), [EMPTY])
 
-    assert refs == first.attachments[::-1]
+    assert tuple(refs) == first.attachments[::-1]
     assert second.attachments[:2] == tuple(refs)
     assert len(second.attachments) == 3
 

@@ -7,6 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from bot.domain.threads import Space, ThreadLink, ThreadRef
 from storage.database import Database
+from storage.store import SqlStore
 from tests.contract.work import opened_item, store_on
 
 SUPPORT = Space(surface="slack", id="C1")
@@ -53,11 +54,16 @@ async def test_a_thread_may_hang_elsewhere_than_asked(database: Database) -> Non
 async def test_two_items_cannot_share_a_thread(database: Database) -> None:
     store = store_on(database)
     one, other = await opened_item(store), await opened_item(store)
+    async with store.work() as work:
+        mine, yours = [await work.threads.add(item, SUPPORT) for item in (one, other)]
+        await work.threads.bind(mine.id, REF)
     with pytest.raises(IntegrityError):
-        async with store.work() as work:
-            for item in (one, other):
-                link = await work.threads.add(item, SUPPORT)
-                await work.threads.bind(link.id, REF)
+        await bind(store, yours.id)
+
+
+async def bind(store: SqlStore, link: int) -> None:
+    async with store.work() as work:
+        await work.threads.bind(link, REF)
 
 
 @pytest.mark.parametrize("field", ["surface", "space", "id"])

@@ -45,7 +45,8 @@ async def test_a_status_is_kept_as_its_word(database: Database) -> None:
         found = await work.timeline.entry(entry.id)
 
     assert found is not None
-    assert found.event.tell() == "status new → open "
+    assert found.event == moved
+    assert found.event.tell() == moved.tell()
 
 
 async def test_entries_belong_to_their_item(database: Database) -> None:

@@ -15,7 +15,7 @@ from bot.errors import PermanentError, TemporaryError
 from bot.ports import Arrival, Store, UnitOfWork
 from storage.database import Database
 from storage.store import SqlStore
-from tests.contract.databases import ON_POSTGRES, ON_SQLITE, opened
+from tests.contract.databases import ON_POSTGRES, ON_SQLITE, PostgresServer, opened
 from tests.contract.work import NOW, opened_item, store_on, ticket
 
 TELL = Tell(surface="console", space="support", title="Hello", text="there")
@@ -27,6 +27,12 @@ async def write_all(work: UnitOfWork) -> None:
     await work.timeline.append(item.id, "system", NOW, Claimed())
     await work.outbox.put(TELL)
     await work.timers.arm("sla", item.number, NOW)
+
+
+async def write_and_raise(store: SqlStore, failure: Exception) -> None:
+    async with store.work() as work:
+        await write_all(work)
+        raise failure
 
 
 async def rows_in(database: Database) -> list[int]:
@@ -51,9 +57,7 @@ async def test_one_that_raises_leaves_nothing_and_says_why(
 ) -> None:
     failure.__cause__ = ConnectionResetError()
     with pytest.raises(type(failure)) as caught:
-        async with store_on(database).work() as work:
-            await write_all(work)
-            raise failure
+        await write_and_raise(store_on(database), failure)
 
     assert caught.value is failure
     assert await rows_in(database) == [0, 0, 0, 0, 0]
@@ -63,9 +67,7 @@ async def test_one_inside_another_can_fail_alone(database: Database) -> None:
     store = store_on(database)
     async with store.work() as work:
         with contextlib.suppress(Refused):
-            async with store.work() as inner:
-                await write_all(inner)
-                raise Refused("no")
+            await write_and_raise(store, Refused("no"))
         await work.outbox.put(TELL)
 
     assert await rows_in(database) == [0, 0, 1, 0, 0]
@@ -124,7 +126,6 @@ async def told(database: Database) -> tuple[SqlStore, list[str]]:
     """A store, and the topics it told after commits."""
     store, topics = store_on(database), list[str]()
     store.on_commit(topics.append)
-    await asyncio.sleep(0)
     await database.listen("ready", lambda: None)
     topics.clear()
     return store, topics
@@ -144,9 +145,7 @@ async def test_what_made_no_work_wakes_nobody(told: tuple[SqlStore, list[str]]) 
     store, topics = told
     await opened_item(store)
     with contextlib.suppress(Refused):
-        async with store.work() as work:
-            await write_all(work)
-            raise Refused("no")
+        await write_and_raise(store, Refused("no"))
 
     assert topics == []
 
@@ -159,7 +158,7 @@ async def test_an_arrival_wakes_too(told: tuple[SqlStore, list[str]]) -> None:
 
 
 @ON_POSTGRES
-async def test_another_instances_commit_wakes(database: Database, postgres: object) -> None:
+async def test_another_instances_commit_wakes(database: Database, postgres: PostgresServer) -> None:
     woken = asyncio.Queue[str]()
     rows = await database.fetch("SELECT current_database() AS name")
     async with opened(postgres.url(rows[0]["name"])) as elsewhere:
@@ -174,15 +173,19 @@ async def test_another_instances_commit_wakes(database: Database, postgres: obje
 # ---------------------------------------------------------------- failures
 
 
+async def open_many(store: SqlStore) -> None:
+    async with store.work() as work:
+        for _ in range(500):
+            await work.items.add(ticket(title="x" * 500), "SUP")
+
+
 @ON_SQLITE
 async def test_a_full_disk_is_told_as_temporary(database: Database) -> None:
     store = store_on(database)
     pages = (await database.fetch("PRAGMA page_count"))[0]["page_count"]
     await database.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(TemporaryError, match="the database is full") as caught:
-        async with store.work() as work:
-            for _ in range(500):
-                await work.items.add(ticket(title="x" * 500), "SUP")
+        await open_many(store)
 
     assert not caught.value.ambiguous
     assert await rows_in(database) == [0, 0, 0, 0, 0]
