@@ -32,6 +32,7 @@ from bot.engine.inbox import AlertPass, MailPass
 from bot.engine.outbox import OutboxPass
 from bot.engine.runner import Pass, Runner
 from bot.engine.timers import TimerPass
+from bot.errors import TemporaryError
 from bot.lifecycle import Lifecycle
 from bot.ports import ChatSurface, Clock, MailSender
 from bot.services.core import Core
@@ -240,12 +241,19 @@ class App:
         return parts | {"scheduler": by_age(self._ticker.age("passes"), TICK_LIMIT)}
 
     async def _ready(self) -> Mapping[str, HealthPart]:
-        await self.database.fetch("SELECT 1 AS one")
         return {
             **await self._alive(),
-            "database": HealthPart(ok=True, detail=self.database.dialect),
-            "smtp": HealthPart(ok=True, detail=self.smtp_address),
+            "database": await self._database_part(),
+            "smtp": HealthPart(ok=True, detail=self.smtp_address or "switched off"),
         }
+
+    async def _database_part(self) -> HealthPart:
+        """The store answers; its schema is this version's, or the start would have failed."""
+        try:
+            await self.store.answers()
+        except TemporaryError as error:
+            return HealthPart(ok=False, detail=error.words)
+        return HealthPart(ok=True, detail=self.database.dialect)
 
     @property
     def http_address(self) -> str:

@@ -1,14 +1,16 @@
-"""The neutral picture of a fact: plain runs, blocks, fields and actions. Each surface draws it in its own way.
+"""The neutral picture of a fact: plain runs, blocks, fields and actions; each surface draws it.
 
-Nothing here is markup: text from outside stands in runs as it came, and only a surface's one renderer
-turns runs into that platform's syntax.
+Nothing here is markup: text from outside stands in runs as it came, and only a surface's one
+renderer turns runs into that platform's syntax.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
+from urllib.parse import quote, unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An instant, shown by the reader's own clock (`16:20`), or relative to it (`in 42 minutes`)."""
+    """An instant, shown by the reader's own clock (`16:20`) or relative to it (`in 42 minutes`)."""
 
     at: datetime
     relative: bool = False
@@ -186,9 +188,13 @@ class Form:
     warning: str = ""
 
 
+# Further parts of an action id are percent-encoded, so that none of them can hold a colon.
+_SAFE: Final = " @/"
+
+
 def action_id(verb: str, number: str, *more: str) -> str:
-    """`dk1:<verb>:<number>`, with further parts where an action needs them."""
-    return ":".join(("dk1", verb, number, *more))
+    """`dk1:<verb>:<number>`, with further parts where an action needs them, such as an argument."""
+    return ":".join(("dk1", verb, number, *(quote(part, safe=_SAFE) for part in more)))
 
 
 def read_action(text: str) -> tuple[str, str, tuple[str, ...]] | None:
@@ -198,7 +204,7 @@ def read_action(text: str) -> tuple[str, str, tuple[str, ...]] | None:
     if version != "dk1" or not verb:
         return None
     number, *more = tail.split(":")
-    return verb, number, tuple(more)
+    return verb, number, tuple(map(unquote, more))
 
 
 def plain(runs: Runs) -> str:
@@ -211,13 +217,13 @@ def _plain(run: Run) -> str:
         case Plain(text=text) | Link(text=text):
             return text
         case When(at=at):
-            return f"{at:%Y-%m-%d %H:%M} UTC"
+            return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         case Who(name=name):
             return name
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, cut at a word where one is near, with an ellipsis."""
+    """At most `limit` (1 or more) characters, cut at a word where one is near, with an ellipsis."""
     flat = text.strip()
     if len(flat) <= limit:
         return flat

@@ -51,7 +51,7 @@ class Meter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Something a machine brought: `source` is `mail`, `alert:<intake>` …; `key` says it is the same again."""
+    """Something a machine brought; `source` is `mail`, `alert:<intake>` …, `key` tells a repeat."""
 
     source: str
     key: str
@@ -90,7 +90,7 @@ class Inbox(Protocol):
     """The durable door for what machines bring."""
 
     async def accept(self, arrival: Arrival) -> bool:
-        """Store and commit; True when it is new, False when the key was there. Returns after COMMIT.
+        """Store and commit; True when it is new, False when the key was there; after COMMIT.
 
         Many callers at once share one commit. TemporaryError when the store cannot take it.
         """
@@ -99,7 +99,7 @@ class Inbox(Protocol):
     async def lease(
         self, source: str, limit: int, lease: timedelta, now: datetime
     ) -> Sequence[InboxRow]:
-        """Take up to `limit` rows of the source (`mail`, or `alert` for every alert intake), oldest first."""
+        """Take up to `limit` rows of the source, oldest first; `alert` is every alert intake."""
         ...
 
     async def postpone(self, row: InboxRow, error: str, until: datetime) -> None:
@@ -143,7 +143,7 @@ class InboxFinish(Protocol):
         item: str = "",
         meta: Mapping[str, str] | None = None,
     ) -> bool:
-        """End the row with its one visible outcome; False when the lease was lost (do not commit)."""
+        """End the row with its one visible outcome; False when the lease is lost: do not commit."""
         ...
 
 
@@ -154,11 +154,11 @@ class OutboxPut(Protocol):
     """The outbox as a unit of work sees it."""
 
     async def put(self, effect: Effect, *, not_before: datetime | None = None) -> int:
-        """Add a row to the effect's pool and lane; its key, if known, adds nothing and gives that row."""
+        """Add a row to the effect's pool and lane; a known key adds nothing and gives that row."""
         ...
 
     async def refresh(self, effect: Effect) -> None:
-        """Add a state effect unless one just like it still waits (that one will draw the newest state)."""
+        """Add a state effect unless one just like it waits: that will draw the newest state."""
         ...
 
     async def cancel(self, key: str, by: str) -> bool:
@@ -278,7 +278,10 @@ class TimerArm(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemQuery:
-    """Which work items are wanted; empty fields do not restrict. `words` search number, title, people."""
+    """Which work items are wanted; empty fields do not restrict.
+
+    `words` are looked for in the number, the title and the people.
+    """
 
     kind: Kind | None = None
     desks: tuple[str, ...] = ()
@@ -462,14 +465,14 @@ class Overrides(Protocol):
 
 
 class Seen(Protocol):
-    """Keys of effects that must happen once (a trigger id, a one-time link, an answer to a sender)."""
+    """Keys of what must happen once (a trigger id, a one-time link, an answer to a sender)."""
 
     async def once(self, key: str, at: datetime) -> bool:
         """True the first time the key is seen, False ever after."""
         ...
 
     async def tally(self, scope: str, at: datetime, window: timedelta) -> int:
-        """Count one more in the scope, and tell how many there were in the window, this one included."""
+        """Count one more in the scope; how many there were in the window, this one included."""
         ...
 
 
@@ -499,46 +502,92 @@ class Audit(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction over everything the core keeps; it commits when its block ends without exception."""
+    """One transaction over everything the core keeps; it commits when its block ends normally."""
 
     @property
-    def items(self) -> Items: ...
+    def items(self) -> Items:
+        """Work items."""
+        ...
+
     @property
-    def timeline(self) -> Timeline: ...
+    def timeline(self) -> Timeline:
+        """The histories of work items."""
+        ...
+
     @property
-    def messages(self) -> Messages: ...
+    def messages(self) -> Messages:
+        """What was said on them."""
+        ...
+
     @property
-    def threads(self) -> Threads: ...
+    def threads(self) -> Threads:
+        """Their links to chat threads."""
+        ...
+
     @property
-    def alerts(self) -> Alerts: ...
+    def alerts(self) -> Alerts:
+        """Alerts, by fingerprint."""
+        ...
+
     @property
-    def pages(self) -> Pages: ...
+    def pages(self) -> Pages:
+        """Pages to people."""
+        ...
+
     @property
-    def overrides(self) -> Overrides: ...
+    def overrides(self) -> Overrides:
+        """Overrides of schedules."""
+        ...
+
     @property
-    def seen(self) -> Seen: ...
+    def seen(self) -> Seen:
+        """What must happen only once."""
+        ...
+
     @property
-    def audit(self) -> Audit: ...
+    def audit(self) -> Audit:
+        """The record of changes of state."""
+        ...
+
     @property
-    def outbox(self) -> OutboxPut: ...
+    def outbox(self) -> OutboxPut:
+        """What is to leave, in this transaction."""
+        ...
+
     @property
-    def timers(self) -> TimerArm: ...
+    def timers(self) -> TimerArm:
+        """Deadlines, in this transaction."""
+        ...
+
     @property
-    def inbox(self) -> InboxFinish: ...
+    def inbox(self) -> InboxFinish:
+        """What came, to be ended in this transaction."""
+        ...
 
 
 class Store(Protocol):
     """The database."""
 
     @property
-    def inbox(self) -> Inbox: ...
+    def inbox(self) -> Inbox:
+        """What machines brought."""
+        ...
+
     @property
-    def outbox(self) -> Outbox: ...
+    def outbox(self) -> Outbox:
+        """What must leave."""
+        ...
+
     @property
-    def timers(self) -> Timers: ...
+    def timers(self) -> Timers:
+        """Deadlines that come due."""
+        ...
 
     def work(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work that may write; rows it loads are locked until it ends. Never await the network inside."""
+        """A unit of work that may write; rows it loads are locked until it ends.
+
+        Never await the network inside.
+        """
         ...
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -546,7 +595,7 @@ class Store(Protocol):
         ...
 
     def on_commit(self, wake: Callable[[str], None]) -> None:
-        """Call `wake` with `inbox`, `outbox`, `timers` or `feed` after a commit that made such work.
+        """Call `wake` with `inbox`, `outbox`, `timers` or `feed` after a commit of such work.
 
         Commits of other instances on the same database are heard too.
         """
@@ -565,11 +614,14 @@ class ChatSurface(Protocol):
         ...
 
     async def open_thread(self, place: Space, card: Card, key: str) -> str:
-        """Post the card so that a thread can hang on it; the thread's id. `key` makes a repeat harmless."""
+        """Post the card so that a thread can hang on it; the thread's id.
+
+        `key` makes a repeat harmless.
+        """
         ...
 
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
-        """Post into the thread (or into the channel itself when `ref.id` is empty); the message's id."""
+        """Post into the thread (into the channel when `ref.id` is empty); the message's id."""
         ...
 
     async def edit(self, ref: ThreadRef, message: str, card: Card) -> None:
@@ -585,7 +637,7 @@ class ChatSurface(Protocol):
         ...
 
     async def find(self, ref: ThreadRef, key: str) -> str | None:
-        """After an ambiguous try: the id of what was posted with that key, or None when it was not."""
+        """After an ambiguous try: the id of what was posted with that key, None if nothing was."""
         ...
 
 
@@ -618,7 +670,7 @@ class Pager(Protocol):
         ...
 
     async def page(self, person: str, card: Card, key: str) -> str:
-        """Bring the page; an opaque reference for `update`, empty when it cannot be changed later."""
+        """Bring the page; an opaque reference for `update`, empty when it cannot be changed."""
         ...
 
     async def update(self, person: str, ref: str, card: Card) -> None:
@@ -643,7 +695,7 @@ class ConsoleFeed(Protocol):
     """What the console's channels show: its own platform's memory, as Slack keeps Slack's."""
 
     async def post(self, space: str, thread: int, body: str, key: str, at: datetime) -> int:
-        """Add a line (`thread` 0: in the channel itself); a known key gives the line that is there."""
+        """Add a line (`thread` 0: in the channel itself); a known key gives that line."""
         ...
 
     async def edit(self, id_: int, body: str, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Background tasks that somebody keeps: started outside any transaction, watched, and stopped by name."""
+"""Background tasks that somebody keeps: started outside any transaction, watched, and stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ log = logging.getLogger(__name__)
 
 
 def spawn(coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    """Start a task in a fresh context, so that it cannot join the caller's transaction by accident."""
+    """Start a task in a fresh context, so that it cannot join the caller's transaction.
+
+    A failure that ends it is logged; the caller keeps the task until it is stopped.
+    """
     task = asyncio.get_running_loop().create_task(
         coroutine, name=name, context=contextvars.Context()
     )

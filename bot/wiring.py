@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 
@@ -61,8 +62,11 @@ def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: M
         settings=SmtpIntakeSettings(
             host=intake.listen.host,
             port=intake.listen.port,
-            max_message_bytes=intake.max_message_bytes,
+            hostname=socket.getfqdn(),
+            lmtp=intake.lmtp,
             tls_context=_tls(intake),
+            trusted=tuple(intake.trusted_relays),
+            max_message_bytes=intake.max_message_bytes,
         ),
         meter=meter,
     )

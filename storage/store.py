@@ -73,6 +73,11 @@ class SqlStore:
         with _told_kindly(), self._database.reading() as connection:
             yield SqlUnitOfWork(connection, self._clock)
 
+    async def answers(self) -> None:
+        """Ask the database for nothing; TemporaryError when it does not answer."""
+        with _told_kindly():
+            await self._database.fetch("SELECT 1 AS one")
+
     def on_commit(self, wake: Callable[[str], None]) -> None:
         """Call `wake` with the topic of each commit that made work, here and in other instances.
 

@@ -17,9 +17,10 @@ from bot.ports import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """What a person did on a surface: typed `line`, or pressed `action`, or filled in its form (`args`).
+    """What a person did on a surface: typed `line`, pressed `action`, filled in its form (`args`).
 
-    `account` is the platform's own user id, `key` the platform's id of the gesture (a repeat is ignored).
+    `account` is the platform's own user id, `key` the platform's id of the gesture (a repeat is
+    ignored).
     """
 
     surface: str

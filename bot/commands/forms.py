@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bot.cards import Block, Card, FieldKind, Form, FormField, Plain, Run, action_id
 from bot.commands.parsing import Parsed
 from bot.commands.table import Command, Param, ParamKind, Table
 
-_KINDS = {
+_KINDS: Final = {
     ParamKind.TEXT: FieldKind.AREA,
     ParamKind.CHOICE: FieldKind.CHOICE,
     ParamKind.PERSON: FieldKind.PERSON,
 }
+
+
+_IN_THREADS: Final = "In a thread the number is implied: type !claim there. Buttons do the same."
 
 
 def form_of(parsed: Parsed, number: str, people: Sequence[tuple[str, str]]) -> Form:
@@ -42,24 +46,18 @@ def _field(param: Param, given: Mapping[str, str], people: Sequence[tuple[str, s
 
 
 def help_card(table: Table, root: str, verb: str) -> Card:
-    """Help for one command, for one root, or for everything."""
+    """Help for one command (of another root, too), for one root, or for everything.
+
+    UserError with the nearest verb when there is none of that name.
+    """
     if verb:
-        return _command_help(table.find(root, verb))
+        return _command_help(table.verb_anywhere(verb, root) or table.find(root, verb))
     roots = [root] if root else list(table.roots())
     blocks: list[Block] = []
     for name in roots:
         blocks.append(Block((Plain(f"/{name}", bold=True),)))
         blocks += [_help_line(command) for command in table.verbs(name).values()]
-    blocks.append(
-        Block(
-            (
-                Plain(
-                    "In a thread the number is implied: type !claim there. Buttons do the same.",
-                    dim=True,
-                ),
-            )
-        )
-    )
+    blocks.append(Block((Plain(_IN_THREADS, dim=True),)))
     title = f"/{root} commands" if root else "Commands"
     return Card(title=title, fallback=title, blocks=tuple(blocks))
 

@@ -1,9 +1,8 @@
-"""From a typed line or a pressed button to a command with its arguments, or to words that say what is missing."""
+"""From a typed line or a pressed button to a command with its arguments, or to what is wrong."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,9 +12,15 @@ from bot.cards import read_action
 from bot.commands.table import Command, Param, ParamKind, Table, Target
 from bot.errors import UserError
 
-NUMBER: Final = re.compile(r"^#?([A-Za-z][A-Za-z0-9]{0,9}-[0-9]{1,9})$")
+NUMBER: Final = re.compile(r"#?([A-Za-z][A-Za-z0-9]{0,9}-[0-9]{1,9})\Z")
 MAX_LINE: Final = 8000
-_TYPED_VERB: Final = re.compile(r"^!([a-z]+)(?:\s+|$)", re.IGNORECASE)
+MAX_PROPOSALS: Final = 25
+_TYPED_VERB: Final = re.compile(r"!([a-z]+)(?:\s+|\Z)", re.IGNORECASE)
+# Some keyboards turn straight quotes into others. An apostrophe inside a word is none.
+_QUOTED: Final = re.compile(
+    r"""(?:"([^"]*)"|'([^']*)'|“([^”]*)”|„([^“”]*)[“”]|‘([^’]*)’|«([^»]*)»)(?=\s|\Z)"""
+)
+_TAKES_REST: Final = (ParamKind.TEXT, ParamKind.WORDS, ParamKind.MOMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +35,21 @@ class Parsed:
     @property
     def missing(self) -> tuple[Param, ...]:
         """Required parameters that have no value."""
-        return tuple(p for p in self.command.params if not p.optional and not self.args.get(p.name))
+        required = (p for p in self.command.params if not p.optional)
+        return tuple(p for p in required if not self.args.get(p.name, "").strip())
 
 
 def parse_line(table: Table, line: str) -> Parsed:
-    """Read `/ticket claim SUP-42` or `ticket claim`; UserError says what is wrong and what is meant."""
+    """Read `/ticket claim SUP-42` or `ticket claim`; UserError says what is wrong or missing."""
     text = line.strip().lstrip("/")
     if len(text) > MAX_LINE:
         raise UserError(f"That is longer than {MAX_LINE} characters.", code="too_long")
-    root, _, rest = text.partition(" ")
-    verb, _, tail = rest.strip().partition(" ")
+    root, rest = _first(text)
+    verb, tail = _first(rest)
     if not table.verbs(root.lower()):
         raise _unknown_root(table, root)
     command = table.find(root.lower(), verb)
-    tail = tail if command.verb else rest
-    return _bind(command, tail.strip())
+    return _bind(command, tail if command.verb else rest)
 
 
 def parse_typed(table: Table, text: str, prefer: str) -> Parsed | None:
@@ -65,10 +70,10 @@ def parse_action(table: Table, action: str, args: Mapping[str, str]) -> Parsed:
     command = table.verb_anywhere(verb, _root_of(number))
     if command is None:
         raise UserError(f"There is no verb {verb!r} any more.", code="unknown_action")
-    named = dict(zip((p.name for p in command.params), more, strict=False))
-    known = {p.name for p in command.params}
+    known = [p.name for p in command.params]
+    named = dict(zip(known, more, strict=False))
     named.update({name: value for name, value in args.items() if name in known})
-    return Parsed(command=command, number=number, args=named, pressed=True)
+    return Parsed(command=command, number=number.upper(), args=named, pressed=True)
 
 
 def _root_of(number: str) -> str:
@@ -77,20 +82,17 @@ def _root_of(number: str) -> str:
 
 def _unknown_root(table: Table, root: str) -> UserError:
     near = get_close_matches(root.lower(), table.roots(), n=1, cutoff=0.5)
-    hint = (
-        f"Did you mean `/{near[0]}`?"
-        if near
-        else (f"Commands: {', '.join('/' + name for name in table.roots())}.")
-    )
-    return UserError(f"There is no command /{root}.", code="unknown_command", hint=hint)
+    known = ", ".join(f"/{name}" for name in table.roots())
+    hint = f"Did you mean `/{near[0]}`?" if near else f"Commands: {known}."
+    return UserError(f"There is no command /{root[:40]}.", code="unknown_command", hint=hint)
 
 
 def _bind(command: Command, tail: str) -> Parsed:
     number, rest = "", tail
     if command.target is not Target.NOTHING:
-        first, _, after = tail.partition(" ")
+        first, after = _first(tail)
         if (found := NUMBER.match(first)) is not None:
-            number, rest = found.group(1).upper(), after.strip()
+            number, rest = found.group(1).upper(), after
     return Parsed(command=command, number=number, args=_arguments(command, rest))
 
 
@@ -100,7 +102,7 @@ def _arguments(command: Command, text: str) -> dict[str, str]:
     for param in command.params:
         if not rest:
             break
-        if param.kind in (ParamKind.TEXT, ParamKind.WORDS, ParamKind.MOMENT):
+        if param.kind in _TAKES_REST:
             args[param.name], rest = rest, ""
         else:
             args[param.name], rest = _word(rest)
@@ -115,15 +117,16 @@ def _arguments(command: Command, text: str) -> dict[str, str]:
 
 def _word(text: str) -> tuple[str, str]:
     """The first word of the text, which may be quoted, and the rest."""
-    if text[0] in "\"'":
-        try:
-            word = shlex.split(text, posix=True)[0]
-        except ValueError:
-            word = ""
-        if word:
-            return word, text[len(word) + 2 :].strip()
-    word, _, rest = text.partition(" ")
-    return word, rest.strip()
+    quoted = _QUOTED.match(text)
+    if quoted is None:
+        return _first(text)
+    return quoted[quoted.lastindex or 0], text[quoted.end() :].strip()
+
+
+def _first(text: str) -> tuple[str, str]:
+    """What stands before the first white space, and the rest."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0].strip() if rest else ""
 
 
 def check_choices(parsed: Parsed) -> Mapping[str, str]:
@@ -137,12 +140,19 @@ def check_choices(parsed: Parsed) -> Mapping[str, str]:
 
 
 def _choice(param: Param, value: str) -> str:
-    for choice in param.choices:
-        if choice.lower() == value.lower().replace("-", "_"):
-            return choice
-    near = get_close_matches(value.lower(), param.choices, n=1, cutoff=0.5)
-    hint = f"Did you mean `{near[0]}`?" if near else f"One of: {', '.join(param.choices)}."
+    if value in param.choices:
+        return value
+    spelled = {_folded(choice): str(choice) for choice in param.choices}
+    if (found := spelled.get(_folded(value))) is not None:
+        return found
+    near = get_close_matches(_folded(value), spelled, n=1, cutoff=0.5)
+    known = ", ".join(spelled.values()) or "there is none"
+    hint = f"Did you mean `{spelled[near[0]]}`?" if near else f"One of: {known}."
     raise UserError(f"{param.name} cannot be “{value[:40]}”.", code="choice", hint=hint)
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("-", "_").replace(" ", "_")
 
 
 def complete_line(
@@ -150,13 +160,13 @@ def complete_line(
 ) -> list[tuple[str, str, str]]:
     """Proposals (new line, label, help) for a line being typed.
 
-    `values` gives what may stand for a number (`ticket`, `incident`) and a person (`person`), with labels.
+    `values` gives what may stand for a number (`ticket`, `incident`), for a person (`person`) and
+    for a parameter's `source`, with labels.
     """
-    text = line.lstrip("/")
-    root, space, rest = text.partition(" ")
+    root, space, rest = line.lstrip().lstrip("/").partition(" ")
     if not space:
         return [(f"/{r} ", f"/{r}", "") for r in table.roots() if r.startswith(root.lower())]
-    verbs = table.verbs(root.lower())
+    verbs, rest = table.verbs(root.lower()), rest.lstrip()
     verb, space, tail = rest.partition(" ")
     if not space and "" not in verbs:
         return [
@@ -175,23 +185,29 @@ def _complete_arguments(
 ) -> list[tuple[str, str, str]]:
     done, _, word = tail.rpartition(" ")
     given = done.split()
-    options: Sequence[tuple[str, str]] = ()
-    has_number = bool(given) and NUMBER.match(given[0]) is not None
-    if command.target is not Target.NOTHING and not given:
-        options = values.get(command.target.value, ())
-    place = len(given) - has_number
-    if (has_number or command.target is Target.NOTHING or not options) and (
-        place < len(command.params)
-    ):
-        param = command.params[place]
-        options = [*options, *_param_options(param, values)]
+    options: list[tuple[str, str]] = []
+    if command.target is not Target.NOTHING:
+        if not given:
+            options += values.get(command.target.value, ())
+        elif NUMBER.match(given[0]) is not None:
+            del given[0]
+    if (param := _param_at(command, len(given))) is not None:
+        options += _param_options(param, values)
     prefix = f"/{command.name} {done + ' ' if done else ''}"
-    wanted = word.lower()
+    wanted = word.lower().lstrip("@#")
     return [
         (f"{prefix}{value} ", f"{prefix}{value}", label)
         for value, label in options
         if wanted in value.lower() or wanted in label.lower()
-    ][:25]
+    ][:MAX_PROPOSALS]
+
+
+def _param_at(command: Command, place: int) -> Param | None:
+    """The parameter that the word at that place belongs to; one that takes the rest keeps it."""
+    for position, param in enumerate(command.params):
+        if position == place or param.kind in _TAKES_REST:
+            return param
+    return None
 
 
 def _param_options(

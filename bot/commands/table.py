@@ -24,7 +24,7 @@ class ParamKind(StrEnum):
 
 
 class Target(StrEnum):
-    """What a verb acts on; in a thread the target is implied, elsewhere its number is typed first."""
+    """What a verb acts on: implied in its thread, elsewhere its number is typed first."""
 
     TICKET = "ticket"
     INCIDENT = "incident"
@@ -118,7 +118,7 @@ class Table:
         raise UserError(words, code="unknown_command", hint=hint)
 
     def verb_anywhere(self, verb: str, prefer: str) -> Command | None:
-        """The command of a bare verb in a thread; `prefer` is the root of the thread's work item."""
+        """The command of a bare verb in a thread; `prefer` is the root of the thread's item."""
         for root in (prefer, *self.roots()):
             if (command := self._by_name.get((root, verb.lower()))) is not None and verb:
                 return command

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.work_items import Severity
 
@@ -21,8 +22,8 @@ class AlertStatus(StrEnum):
 class InboundAlert:
     """One alert as a source reports it, translated from the source's wire format.
 
-    `fingerprint` identifies the alert within its intake, `group` what belongs together; `severity` is
-    the source's own word, mapped later.
+    `fingerprint` identifies the alert within its intake, `group` what belongs together; `severity`
+    is the source's own word, mapped later.
     """
 
     fingerprint: str
@@ -40,7 +41,7 @@ class InboundAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """An alert as we know it: the last report of its fingerprint, and the incident it belongs to."""
+    """An alert as we know it: the last report of its fingerprint, and its incident, if any."""
 
     id: int = 0
     intake: str
@@ -61,11 +62,22 @@ class Alert:
     incident: int | None = None
 
 
-_SEVERITY_WORDS: dict[Severity, tuple[str, ...]] = {
-    Severity.SEV1: ("critical", "sev1", "s1", "p1", "emergency", "fatal", "disaster"),
-    Severity.SEV2: ("high", "sev2", "s2", "p2", "major", "page", "error"),
-    Severity.SEV3: ("medium", "sev3", "s3", "p3", "warning", "warn", "average", "alert"),
-    Severity.SEV4: ("low", "sev4", "s4", "p4", "p5", "s5", "info", "minor", "debug", "notice"),
+# A firing report of the very episode that ended less than this ago was overtaken by its end; one
+# that comes later says that the source still sees the problem (its end was only a time-out).
+STRAGGLER: Final = timedelta(minutes=5)
+
+_SEVERITY_WORDS: Final[Mapping[Severity, frozenset[str]]] = {
+    Severity.SEV1: frozenset(
+        ("critical", "crit", "sev1", "s1", "p1", "emergency", "emerg", "fatal", "disaster")
+    ),
+    Severity.SEV2: frozenset(("high", "sev2", "s2", "p2", "major", "page", "error", "err")),
+    Severity.SEV3: frozenset(("medium", "sev3", "s3", "p3", "warning", "warn", "average", "alert")),
+    Severity.SEV4: frozenset(
+        (
+            *("low", "sev4", "s4", "p4", "p5", "s5", "minor", "debug", "notice", "none"),
+            *("info", "information", "informational"),
+        )
+    ),
 }
 
 
@@ -92,28 +104,37 @@ class Fold(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """The alert after a report was folded in, and the reason; `alert` is None when nothing is kept."""
+    """The alert after a report was folded in, and why; `alert` is None when nothing is kept."""
 
     alert: Alert | None
     reason: Fold
 
 
 def fold(known: Alert | None, report: InboundAlert, intake: str, now: datetime) -> Folded:
-    """Fold one report into what is known of its fingerprint; the newest start wins, order does not."""
-    starts_at = report.starts_at or now
+    """Fold one report into what is known of its fingerprint.
+
+    Where reports say when the alert began, the newest beginning wins in whatever order they come,
+    and its end wins over its firing; an end that overtook its firing is kept for that.
+    """
     if known is None:
-        if report.status is AlertStatus.RESOLVED:
-            return Folded(alert=None, reason=Fold.UNKNOWN_RESOLVED)
-        return Folded(alert=_fresh(report, intake, starts_at, now), reason=Fold.NEW)
-    if starts_at < known.starts_at and report.starts_at is not None:
+        return _first(report, intake, now)
+    if report.starts_at is not None and report.starts_at < known.starts_at:
         return Folded(alert=known, reason=Fold.STALE)
     if report.status is AlertStatus.RESOLVED:
         return _resolve(known, report, now)
     if known.status is AlertStatus.FIRING:
         return Folded(alert=_refresh(known, report, now), reason=Fold.REFRESHED)
-    if known.resolved_at is not None and report.starts_at == known.starts_at:
+    if report.starts_at == known.starts_at and now - known.last_seen_at < STRAGGLER:
         return Folded(alert=known, reason=Fold.STALE)
-    return Folded(alert=_again(known, report, starts_at, now), reason=Fold.REFIRED)
+    return Folded(alert=_again(known, report, now), reason=Fold.REFIRED)
+
+
+def _first(report: InboundAlert, intake: str, now: datetime) -> Folded:
+    fresh = _fresh(report, intake, report.starts_at or now, now)
+    if report.status is AlertStatus.FIRING:
+        return Folded(alert=fresh, reason=Fold.NEW)
+    kept = _ended(fresh, report, now) if report.starts_at is not None else None
+    return Folded(alert=kept, reason=Fold.UNKNOWN_RESOLVED)
 
 
 def _fresh(report: InboundAlert, intake: str, starts_at: datetime, now: datetime) -> Alert:
@@ -135,15 +156,21 @@ def _fresh(report: InboundAlert, intake: str, starts_at: datetime, now: datetime
 
 
 def _resolve(known: Alert, report: InboundAlert, now: datetime) -> Folded:
-    if known.status is AlertStatus.RESOLVED:
-        return Folded(alert=known, reason=Fold.ALREADY_RESOLVED)
-    ended = replace(
-        known,
+    if known.status is AlertStatus.FIRING:
+        return Folded(alert=_ended(known, report, now), reason=Fold.RESOLVED)
+    if report.starts_at is not None and report.starts_at > known.starts_at:
+        return Folded(alert=_ended(known, report, now), reason=Fold.UNKNOWN_RESOLVED)
+    return Folded(alert=known, reason=Fold.ALREADY_RESOLVED)
+
+
+def _ended(alert: Alert, report: InboundAlert, now: datetime) -> Alert:
+    return replace(
+        alert,
         status=AlertStatus.RESOLVED,
+        starts_at=report.starts_at or alert.starts_at,
         resolved_at=report.ends_at or now,
         last_seen_at=now,
     )
-    return Folded(alert=ended, reason=Fold.RESOLVED)
 
 
 def _refresh(known: Alert, report: InboundAlert, now: datetime) -> Alert:
@@ -153,17 +180,20 @@ def _refresh(known: Alert, report: InboundAlert, now: datetime) -> Alert:
         description=report.description or known.description,
         labels=report.labels or known.labels,
         severity=severity_of(report.severity, known.severity),
+        starts_at=report.starts_at or known.starts_at,
+        url=report.url or known.url,
+        runbook=report.runbook or known.runbook,
         last_seen_at=now,
         count=known.count + 1,
     )
 
 
-def _again(known: Alert, report: InboundAlert, starts_at: datetime, now: datetime) -> Alert:
+def _again(known: Alert, report: InboundAlert, now: datetime) -> Alert:
     return replace(
         _refresh(known, report, now),
         group=report.group,
         status=AlertStatus.FIRING,
-        starts_at=starts_at,
+        starts_at=report.starts_at or now,
         resolved_at=None,
         incident=None,
     )

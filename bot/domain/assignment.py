@@ -37,11 +37,13 @@ def release(item: ItemT, by: str, *, for_others: bool = False) -> Change[ItemT]:
 
 def assign(item: ItemT, to: str, by: str, now: datetime, *, take_over: bool) -> Change[ItemT]:
     """Hand it to somebody: one's own, a free one, or (with that right) anybody's."""
+    if to == by:
+        return claim(item, by, now, take_over=take_over)
     if item.assignee == to:
         return Change(item)
     if item.assignee not in (None, by) and not take_over:
         raise Taken(item.assignee or "", item.assigned_at)
-    event = Claimed() if to == by else Assigned(assignee=to, previous=item.assignee or "")
+    event = Assigned(assignee=to, previous=item.assignee or "")
     return Change(replace(item, assignee=to, assigned_at=now), (event,))
 
 

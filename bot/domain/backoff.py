@@ -18,10 +18,10 @@ MAX_SURPRISES: Final = 8
 
 
 def next_try(pool: Pool, attempt: int, luck: float) -> timedelta:
-    """How long to wait after the attempt (counted from 1); `luck` is a random number from 0 to 1."""
+    """How long to wait after the attempt (counted from 1); `luck` is a random number, 0 to 1."""
     if pool is Pool.MAIL:
         if attempt <= len(_MAIL_WAITS):
             return _MAIL_WAITS[attempt - 1]
         return _MAIL_LATER + luck * timedelta(minutes=36)
-    ceiling = min(_CAPS[pool], timedelta(seconds=1) * 2 ** min(attempt - 1, 10))
+    ceiling = min(_CAPS[pool], timedelta(seconds=2.0 ** min(attempt - 1, 10)))
     return max(luck * ceiling, timedelta(milliseconds=200))

@@ -1,4 +1,4 @@
-"""What the operator configured, as the core sees it: desks, people, policies, schedules, intakes."""
+"""What the operator configured, as the core sees it: desks, people, policies, alert intakes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot.domain.escalation import EscalationPolicy
 from bot.domain.expressions import Expression
 from bot.domain.people import Person, Role
+from bot.domain.reply_keys import subaddress
 from bot.domain.schedules import Schedule
 from bot.domain.sla import SlaPolicy
 from bot.domain.threads import Space
@@ -33,7 +34,7 @@ class ReopenMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A queue of tickets with its addresses and channels; the first address is the one it sends from."""
+    """A queue of tickets with its addresses and channels; it sends mail as `sender`."""
 
     key: str
     prefix: str
@@ -80,7 +81,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """Everything configured, by key; complete and consistent, since the configuration was checked."""
+    """Everything configured, by key; complete and consistent, as the configuration was checked."""
 
     desks: Mapping[str, Desk] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -92,7 +93,7 @@ class Directory:
     routes: tuple[Route, ...] = ()
 
     def desk_at(self, address: str) -> Desk | None:
-        """The desk that receives at the address (subaddress already cut off), compared without case."""
+        """The desk that receives at the address (without a subaddress), compared without case."""
         wanted = address.lower()
         return next((d for d in self.desks.values() if wanted in d.addresses), None)
 
@@ -119,6 +120,4 @@ class Directory:
 
     def own_address(self, address: str) -> bool:
         """Whether the address is one of the desks' (it must never become a participant)."""
-        local, _, domain = address.lower().rpartition("@")
-        bare = f"{local.partition('+')[0]}@{domain}"
-        return self.desk_at(bare) is not None
+        return self.desk_at(subaddress(address)[0]) is not None

@@ -156,7 +156,7 @@ def lane_of(effect: Effect) -> str:
 
 
 def key_of(effect: Effect) -> str:
-    """What makes the effect the same one again; empty for a state, which may be drawn many times."""
+    """What makes the effect the same one again; empty for what may be done many times."""
     match effect:
         case OpenThread(thread=thread):
             return f"thread:{thread}"

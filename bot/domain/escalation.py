@@ -1,4 +1,4 @@
-"""Escalation: who is paged at which step, and what comes when nobody answers. It never ends in silence."""
+"""Escalation: who is paged at which step, and what comes when nobody answers; never silence."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def stop(escalation: Escalation) -> Escalation:
 
 
 def hasten(escalation: Escalation, now: datetime, *, as_of: datetime) -> Escalation | None:
-    """Make the next step due now; None when it already moved on after `as_of` (two people pressed)."""
+    """Make the next step due now; None when it moved on after `as_of` already (two pressed)."""
     if escalation.stepped_at is not None and escalation.stepped_at > as_of:
         return None
     return replace(escalation, due_at=now)
@@ -96,8 +96,8 @@ def hasten(escalation: Escalation, now: datetime, *, as_of: datetime) -> Escalat
 def advance(escalation: Escalation, resolve: Resolve, now: datetime) -> Advance:
     """Take the next step that reaches somebody; empty steps are skipped at once.
 
-    When the rounds are used up, or no step reaches anybody, the catch-all is paged together with the
-    last step, again and again.
+    When the rounds are used up, or no step reaches anybody, the catch-all is paged together with
+    the last step, again and again; should they reach nobody, the first step that does is paged.
     """
     policy, skipped = escalation.policy, list[str]()
     total = len(policy.steps) * (policy.repeat + 1)
@@ -105,11 +105,14 @@ def advance(escalation: Escalation, resolve: Resolve, now: datetime) -> Advance:
         step = policy.steps[position % len(policy.steps)]
         calls = _calls(step, resolve)
         if calls:
-            return _taken(escalation, position, step, calls, now, tuple(skipped))
-        skipped.append(
-            f"step {position % len(policy.steps) + 1} is empty ({', '.join(step.targets)})"
-        )
-    return _catch_all(escalation, total, resolve, now, tuple(skipped))
+            told = tuple(dict.fromkeys(skipped))
+            return _taken(escalation, position, step, calls, now, told)
+        skipped.append(_empty(position % len(policy.steps), step))
+    return _catch_all(escalation, total, resolve, now, tuple(dict.fromkeys(skipped)))
+
+
+def _empty(index: int, step: Step) -> str:
+    return f"step {index + 1} is empty ({', '.join(step.targets) or 'no targets'})"
 
 
 def _calls(step: Step, resolve: Resolve) -> tuple[Call, ...]:
@@ -149,6 +152,7 @@ def _catch_all(
     calls = _calls(step, resolve)
     if not calls:
         skipped = (*skipped, f"the catch-all {policy.catch_all or '(none)'} reaches nobody")
+        calls = next(filter(None, (_calls(each, resolve) for each in policy.steps)), ())
     return Advance(
         escalation=replace(
             escalation,
@@ -159,6 +163,6 @@ def _catch_all(
         step=0,
         round=0,
         calls=calls,
-        reason="every step was tried; paging the catch-all until somebody answers",
+        reason="every step was tried; paging the last resort until somebody answers",
         skipped=skipped,
     )

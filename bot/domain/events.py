@@ -7,23 +7,39 @@ Fields are text, numbers, booleans, instants, or tuples of text, so that every s
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened to a work item."""
 
     words: ClassVar[str] = ""
 
     def tell(self) -> str:
-        """One line for the history; placeholders in `words` are the event's fields."""
+        """What the history says after the actor's name; instants in UTC.
+
+        Placeholders in `words` are the event's fields.
+        """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return self.words.format(**values)
+        return self.words.format(**{name: _told(value) for name, value in values.items()})
 
 
-@dataclass(frozen=True, kw_only=True)
+def _told(value: object) -> object:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _why(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _spaced(name: str) -> str:
+    """A name of our own as people read it: `on_hold`, `first_reply`."""
+    return name.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketOpened(Event):
     """A customer's first message made a ticket."""
 
@@ -32,16 +48,19 @@ class TicketOpened(Event):
     priority: str = "normal"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerWrote(Event):
     """A participant's message arrived."""
 
-    words = "wrote ({reason})"
     message: int
     reason: str = ""
 
+    def tell(self) -> str:
+        """With the reason it belongs here."""
+        return f"wrote{_why(self.reason)}"
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrangerWrote(Event):
     """Somebody who is no participant wrote with a valid key; the message is held for an agent."""
 
@@ -51,20 +70,22 @@ class StrangerWrote(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MachineWrote(Event):
     """An automatic mail arrived; it is kept, and changes nothing."""
 
-    words = "sent an automatic mail ({reason}); nothing changes by it"
     message: int
     reason: str = ""
 
+    def tell(self) -> str:
+        """With the evidence of automation."""
+        return f"sent an automatic mail{_why(self.reason)}; nothing changes by it"
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplySent(Event):
     """An agent answered the customer in public."""
 
-    words = "replied to {recipients}"
     message: int
     recipients: tuple[str, ...]
 
@@ -73,7 +94,7 @@ class ReplySent(Event):
         return f"replied to {', '.join(self.recipients)}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyUndone(Event):
     """A reply was taken back before it left."""
 
@@ -81,7 +102,7 @@ class ReplyUndone(Event):
     message: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded(Event):
     """Somebody of the team said something internally."""
 
@@ -89,18 +110,21 @@ class NoteAdded(Event):
     message: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryChanged(Event):
     """What became of a mail that left."""
 
-    words = "mail to {recipient}: {state} {detail}"
     message: int
     recipient: str
     state: str
     detail: str = ""
 
+    def tell(self) -> str:
+        """With the other side's words, where there are any."""
+        return f"mail to {self.recipient}: {self.state} {self.detail}".rstrip()
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantAdded(Event):
     """Another external person takes part from now on."""
 
@@ -108,14 +132,14 @@ class ParticipantAdded(Event):
     address: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed(Event):
     """Somebody took the work item."""
 
     words = "claimed it"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakenOver(Event):
     """Somebody took the work item from its assignee."""
 
@@ -123,7 +147,7 @@ class TakenOver(Event):
     previous: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Released(Event):
     """The assignee gave the work item back."""
 
@@ -131,7 +155,7 @@ class Released(Event):
     previous: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned(Event):
     """The work item was handed to somebody."""
 
@@ -140,17 +164,20 @@ class Assigned(Event):
     previous: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged(Event):
     """The status moved."""
 
-    words = "status {old} → {new} {reason}"
     old: str
     new: str
     reason: str = ""
 
+    def tell(self) -> str:
+        """`status on hold → open (the customer wrote)`."""
+        return f"status {_spaced(self.old)} → {_spaced(self.new)}{_why(self.reason)}"
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityChanged(Event):
     """A ticket's priority was set."""
 
@@ -159,7 +186,7 @@ class PriorityChanged(Event):
     new: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagsChanged(Event):
     """Tags came or went."""
 
@@ -172,7 +199,7 @@ class TagsChanged(Event):
         return f"tags {' '.join(changes)}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snoozed(Event):
     """The ticket sleeps until then, or until the customer writes."""
 
@@ -180,7 +207,7 @@ class Snoozed(Event):
     until: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Woken(Event):
     """A snoozed ticket is back."""
 
@@ -188,7 +215,7 @@ class Woken(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketEscalated(Event):
     """Somebody, or a breached clock, asked the desk's escalation for help."""
 
@@ -196,28 +223,36 @@ class TicketEscalated(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaAtRisk(Event):
     """A clock is near its due time; told once for each clock and warning."""
 
-    words = "{metric} is at risk, due {due_at:%Y-%m-%d %H:%M} UTC"
     metric: str
     cycle: int
     warn: int
     due_at: datetime
 
+    def tell(self) -> str:
+        """Which clock, and when it is due."""
+        due_at = self.due_at.astimezone(UTC)
+        return f"{_spaced(self.metric)} is at risk, due {due_at:%Y-%m-%d %H:%M} UTC"
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaBreached(Event):
     """A clock ran over its due time; told once for each clock."""
 
-    words = "{metric} is breached, it was due {due_at:%Y-%m-%d %H:%M} UTC"
     metric: str
     cycle: int
     due_at: datetime
 
+    def tell(self) -> str:
+        """Which clock, and when it was due."""
+        due_at = self.due_at.astimezone(UTC)
+        return f"{_spaced(self.metric)} is breached, it was due {due_at:%Y-%m-%d %H:%M} UTC"
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDeclared(Event):
     """An incident began."""
 
@@ -226,7 +261,7 @@ class IncidentDeclared(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertAttached(Event):
     """An alert was folded into the incident."""
 
@@ -236,7 +271,7 @@ class AlertAttached(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsAttached(Event):
     """Many alerts were folded into the incident at once."""
 
@@ -245,7 +280,7 @@ class AlertsAttached(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertCleared(Event):
     """An alert of the incident is resolved at its source."""
 
@@ -254,7 +289,7 @@ class AlertCleared(Event):
     title: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paged(Event):
     """A person is being paged."""
 
@@ -263,7 +298,7 @@ class Paged(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageFailed(Event):
     """A page could not be brought to a person by one of their contact methods."""
 
@@ -273,7 +308,7 @@ class PageFailed(Event):
     detail: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepSkipped(Event):
     """An escalation step had nobody to page."""
 
@@ -281,14 +316,14 @@ class StepSkipped(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged(Event):
     """A responder has it; paging stops."""
 
     words = "acknowledged"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationHastened(Event):
     """Somebody asked for the next step now."""
 
@@ -296,7 +331,7 @@ class EscalationHastened(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeverityChanged(Event):
     """An incident's severity was set."""
 
@@ -305,7 +340,7 @@ class SeverityChanged(Event):
     new: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadChanged(Event):
     """Somebody leads the incident now."""
 
@@ -314,9 +349,9 @@ class LeadChanged(Event):
     previous: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusUpdatePosted(Event):
-    """The commander told how it stands."""
+    """The commander told how it stands; the text may have several lines."""
 
     words = "update: {text}"
     text: str

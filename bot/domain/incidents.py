@@ -40,7 +40,10 @@ def acknowledge(incident: Incident, by: str, now: datetime) -> Changed:
 
 
 def hasten(incident: Incident, now: datetime, as_of: datetime, reason: str) -> Changed:
-    """Take the next escalation step now, also on an acknowledged incident."""
+    """Take the next escalation step now, also on an acknowledged incident.
+
+    That lifts the acknowledgement: who is paged from now on has to answer, or paging goes on.
+    """
     if incident.ended:
         raise Refused(f"{incident.number} is already resolved.", code="ended")
     if incident.escalation is None:
@@ -52,7 +55,8 @@ def hasten(incident: Incident, now: datetime, as_of: datetime, reason: str) -> C
     sooner = escalations.hasten(incident.escalation, now, as_of=as_of)
     if sooner is None:
         raise Refused(f"{incident.number} was escalated a moment ago.", code="already_escalated")
-    return Change(replace(incident, escalation=sooner), (EscalationHastened(reason=reason),))
+    woken = replace(incident, escalation=sooner, acknowledged_by=None, acknowledged_at=None)
+    return Change(woken, (EscalationHastened(reason=reason),))
 
 
 def set_severity(incident: Incident, severity: Severity) -> Changed:
@@ -69,7 +73,7 @@ def set_status(
     """Move the status, also back; resolving ends the paging."""
     if status is incident.status:
         return Change(incident)
-    event = StatusChanged(old=incident.status, new=status, reason=f"({reason})" if reason else "")
+    event = StatusChanged(old=incident.status, new=status, reason=reason)
     moved = replace(
         incident,
         status=status,

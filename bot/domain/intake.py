@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,10 @@ from bot.domain.reply_keys import ReplyKey
 from bot.domain.work_items import Participant, Ticket
 
 NEW_AFTER: Final = timedelta(days=14)
+# What mail programs of many languages put before the subject of a forwarded mail.
+_FORWARDED: Final = re.compile(
+    r"\s*(?:fwd?|wg|tr|rv|i|doorst|vs|vb|vl|enc|pd|转发|轉寄)\s*[:\uff1a]", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +88,7 @@ class Evidence:
 
 
 def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> Outcome:
-    """Which of the outcomes this mail has; the reason goes into the timeline, ledger and metrics."""
+    """Which outcome this mail has; its reason goes into timeline, ledger and metrics."""
     if mail.loop_marks:
         return Quarantined(reason="our own mail came back to us (a loop)")
     likely = evidence.by_key or evidence.by_own_id or evidence.by_known_id
@@ -106,21 +111,34 @@ def _doubtful(mail: InboundMail, likely: Ticket | None) -> Outcome:
 def _from_person(
     mail: InboundMail, address: str, evidence: Evidence, desk: Desk, now: datetime
 ) -> Outcome:
-    ways: Mapping[str, Ticket | None] = {
-        "the signed reply address": evidence.by_key,
-        "our signed Message-ID": evidence.by_own_id,
-        "a Message-ID of the ticket": evidence.by_known_id,
-        "the tag in the subject, from a participant": evidence.by_subject,
-    }
-    for reason, ticket in ways.items():
-        if ticket is None:
-            continue
+    forwarded = _FORWARDED.match(mail.subject) is not None
+    for ticket, reason, signed in _ways(evidence, forwarded=forwarded):
         participant = ticket.participant(address)
+        if participant is not None and mail.automatic:
+            return AutoReply(ticket=ticket, reason=mail.automatic)
         if participant is not None:
             return _go_on(ticket, participant, reason, desk, now)
-        if ticket in (evidence.by_key, evidence.by_own_id):
+        if signed:
             return Held(ticket=ticket, reason=f"{address} is no participant of {ticket.number}")
-    return NewTicket(reason=mail.automatic or "a new mail", greet=not mail.automatic)
+    reason = mail.automatic or ("a forwarded mail" if forwarded else "a new mail")
+    return NewTicket(reason=reason, greet=not mail.automatic)
+
+
+def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str, bool]]:
+    """The tickets by the strength of their evidence, in words, and whether it is signed by us.
+
+    Somebody who forwards a mail begins something new, unless they send it to the reply address.
+    """
+    if evidence.by_key is not None:
+        yield evidence.by_key, "the signed reply address", True
+    if forwarded:
+        return
+    if evidence.by_own_id is not None:
+        yield evidence.by_own_id, "our signed Message-ID", True
+    if evidence.by_known_id is not None:
+        yield evidence.by_known_id, "a Message-ID of the ticket", False
+    if evidence.by_subject is not None:
+        yield evidence.by_subject, "the tag in the subject, from a participant", False
 
 
 def _go_on(

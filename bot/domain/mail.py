@@ -49,7 +49,7 @@ class InboundMail:
     """What the reader found in a raw message; all text is clean Unicode without NUL or surrogates.
 
     `sender` is None when the From header does not name exactly one mailbox beyond doubt.
-    `automatic` names the evidence (RFC 3834 and practice) when a machine wrote it, else it is empty.
+    `automatic` names the evidence (RFC 3834 and practice) when a machine wrote it, else is empty.
     `text` is the whole readable body, `fresh_text` what is left without quoted history.
     """
 

@@ -1,4 +1,4 @@
-"""Pages: one row for every try to reach one person by one contact method, from queued to answered."""
+"""Pages: one row for every try to reach a person by a contact method, from queued to answered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page about a work item; `contact` is a chat surface's name or `mail`, `ref` the posted message to be edited."""
+    """One page about a work item, by one contact method of one person.
+
+    `contact` is a chat surface's name or `mail`, `ref` the posted message that can be edited.
+    """
 
     id: int = 0
     item: int

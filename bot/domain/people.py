@@ -45,7 +45,8 @@ class Role(StrEnum):
 
 _A, _L, _R, _C = Role.AGENT, Role.LEAD, Role.RESPONDER, Role.COMMANDER
 
-# Rows of the authorisation matrix; `admin` may do everything and is not repeated.
+# Rows of the authorisation matrix; `admin` may do everything and is not repeated. An agent's right
+# holds on their desks, a responder's on incidents, a commander's there and where it is named below.
 _MATRIX: Final[Mapping[Right, frozenset[Role]]] = {
     Right.SEE: frozenset({_A, _L, _R, _C}),
     Right.NOTE: frozenset({_A, _L, _R, _C}),
@@ -70,7 +71,7 @@ _MATRIX: Final[Mapping[Right, frozenset[Role]]] = {
 }
 
 _ON_TICKETS: Final = frozenset({Role.AGENT, Role.LEAD, Role.COMMANDER})
-_COMMANDER_ON_TICKETS: Final = frozenset({Right.TRIAGE, Right.RESOLVE})
+_COMMANDER_ON_TICKETS: Final = frozenset({Right.NOTE, Right.TRIAGE, Right.RESOLVE, Right.ESCALATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,8 @@ class Person:
 def may(person: Person, right: Right, *, desk: str = "", leads: bool = False) -> bool:
     """Whether the person has the right; `desk` names a ticket's desk, empty for an incident.
 
-    `leads` says that the person leads the incident in question, which gives a commander's rights on it.
+    `leads` says that the person leads the incident in question, which gives somebody who has any
+    role a commander's rights on it.
     """
     if person.has(Role.ADMIN):
         return True
@@ -113,17 +115,21 @@ def may(person: Person, right: Right, *, desk: str = "", leads: bool = False) ->
         roles &= _ON_TICKETS
         if right not in _COMMANDER_ON_TICKETS:
             roles -= {Role.COMMANDER}
-    return bool(roles) or (leads and not desk and Role.COMMANDER in _MATRIX[right])
+    if leads and not desk and person.grants:
+        roles |= {Role.COMMANDER} & _MATRIX[right]
+    return bool(roles)
 
 
 def parse_grant(text: str) -> Grant:
     """Read `agent:support`, `lead`, `responder` …; ValueError names the roles that exist."""
-    name, _, desk = text.partition(":")
+    name, colon, desk = text.partition(":")
     try:
         role = Role(name)
     except ValueError:
         known = ", ".join(Role)
         raise ValueError(f"there is no role {name!r}; roles are {known}") from None
-    if desk and role not in (Role.AGENT, Role.LEAD):
+    if colon and role not in (Role.AGENT, Role.LEAD):
         raise ValueError(f"the role {name!r} is not bound to a desk; write just {name!r}")
+    if colon and not desk:
+        raise ValueError(f"{text!r} names no desk; write {name!r}, or {name + ':support'!r}")
     return Grant(role=role, desk=desk)

@@ -1,7 +1,8 @@
 """Signed reply keys: they prove that a mail's writer has seen a thread, and nothing more.
 
-A key is base32 (Crockford, lower case) of ticket row, participant number and an 80-bit HMAC, so that it
-fits a subaddress (`support+<key>@desk`) and a Message-ID (`<dk.<key>.<n>@desk>`) and survives folding of case.
+A key is base32 (Crockford, lower case) of ticket row, participant number and an 80-bit HMAC: so it
+fits a subaddress (`support+<key>@desk`) and a Message-ID (`<dk.<key>.<n>@desk>`) and survives
+folding of case.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from typing import Final
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _SIGNATURE_CHARS: Final = 16
-_MESSAGE_ID: Final = re.compile(r"^dk\.([0-9a-z]{18,40})\.([0-9]{1,12})@", re.ASCII)
+_PARTICIPANT_CHARS: Final = 2
+_MAX_TICKET: Final = 32**12 - 1
+_MAX_PARTICIPANT: Final = 32**_PARTICIPANT_CHARS - 1
+_MESSAGE_ID: Final = re.compile(r"dk\.([0-9a-z]{19,30})\.[0-9]{1,18}@", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,10 @@ class ReplyKeys:
         self._secrets = secrets
 
     def make(self, ticket: int, participant: int) -> str:
-        """The key of this participant on this ticket."""
-        body = f"{_number(ticket)}{_number(participant).zfill(2)}"
+        """The key of this participant on this ticket; ValueError for numbers it has no room for."""
+        if not (0 < ticket <= _MAX_TICKET and 0 < participant <= _MAX_PARTICIPANT):
+            raise ValueError(f"no reply key can name ticket {ticket}, participant {participant}")
+        body = _number(ticket) + _number(participant).zfill(_PARTICIPANT_CHARS)
         return body + _sign(self._secrets[0], body)
 
     def check(self, text: str) -> ReplyKey | None:
@@ -46,7 +52,8 @@ class ReplyKeys:
             return None
         if not any(hmac.compare_digest(_sign(s, body), signature) for s in self._secrets):
             return None
-        return ReplyKey(ticket=_value(body[:-2]), participant=_value(body[-2:]))
+        ticket, participant = body[:-_PARTICIPANT_CHARS], body[-_PARTICIPANT_CHARS:]
+        return ReplyKey(ticket=_value(ticket), participant=_value(participant))
 
     def message_id(self, key: str, message: int, domain: str) -> str:
         """A Message-ID without angle brackets that carries the key."""
@@ -59,7 +66,7 @@ class ReplyKeys:
 
 
 def subaddress(address: str) -> tuple[str, str]:
-    """Split `support+key@desk` into (`support@desk`, `key`); the key is empty when there is none."""
+    """Split `support+key@desk` into (`support@desk`, `key`); an empty key when there is none."""
     local, _, domain = address.rpartition("@")
     bare, _, key = local.partition("+")
     return f"{bare}@{domain}", key

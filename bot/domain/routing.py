@@ -1,4 +1,4 @@
-"""Which service an alert belongs to, and how severe it is: the first route that holds, with a reason."""
+"""Which service an alert belongs to, and how severe it is: the first route that holds, and why."""
 
 from __future__ import annotations
 

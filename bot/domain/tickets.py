@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.assignment import claim
 from bot.domain.changes import Change
 from bot.domain.events import (
     CustomerWrote,
@@ -34,14 +35,17 @@ def set_status(ticket: Ticket, status: TicketStatus, now: datetime, reason: str 
         return Change(ticket)
     if status is TicketStatus.NEW:
         raise Refused("A ticket is new only until somebody works on it; use open.", code="status")
-    event = StatusChanged(old=ticket.status, new=status, reason=f"({reason})" if reason else "")
+    return _moved(ticket, status, now, reason)
+
+
+def _moved(ticket: Ticket, status: TicketStatus, now: datetime, reason: str) -> Changed:
     moved = replace(
         ticket,
         status=status,
-        resolved_at=now if status.ended else None,
+        resolved_at=(ticket.resolved_at or now) if status.ended else None,
         snoozed_until=None,
     )
-    return Change(moved, (event,))
+    return Change(moved, (StatusChanged(old=ticket.status, new=status, reason=reason),))
 
 
 def resolve(ticket: Ticket, now: datetime, reason: str = "") -> Changed:
@@ -73,9 +77,9 @@ def set_priority(ticket: Ticket, priority: Priority) -> Changed:
 def retag(ticket: Ticket, add: Iterable[str], remove: Iterable[str]) -> Changed:
     """Add and remove tags; what is there already, or not there, changes nothing."""
     gone = set(remove) & set(ticket.tags)
-    fresh = [tag for tag in dict.fromkeys(add) if tag not in ticket.tags]
+    fresh = [tag for tag in dict.fromkeys(add) if tag and tag not in ticket.tags]
     kept = tuple(tag for tag in ticket.tags if tag not in gone) + tuple(fresh)
-    if len(kept) > MAX_TAGS:
+    if fresh and len(kept) > MAX_TAGS:
         raise Refused(f"A ticket has at most {MAX_TAGS} tags; take some off first.", code="bound")
     if not (gone or fresh):
         return Change(ticket)
@@ -104,7 +108,7 @@ def wake(ticket: Ticket, reason: str) -> Changed:
 
 
 def customer_wrote(ticket: Ticket, message: int, reason: str, now: datetime) -> Changed:
-    """A participant's mail arrived: it is ours to answer again, whatever the ticket was waiting for."""
+    """A participant's mail arrived: it is ours to answer, whatever the ticket was waiting for."""
     events: list[Event] = [CustomerWrote(message=message, reason=reason)]
     woken = wake(ticket, "the customer wrote")
     moved = woken.item
@@ -123,22 +127,18 @@ def reply(
     then: TicketStatus,
     now: datetime,
 ) -> Changed:
-    """An agent answered the customer; a free ticket becomes the agent's, and the status moves on."""
-    events: list[Event] = [ReplySent(message=message, recipients=recipients)]
-    mine = ticket
-    if ticket.assignee is None:
-        mine = replace(ticket, assignee=by, assigned_at=now)
-    change = set_status(mine, then, now, "after the reply")
-    return Change(change.item, (*events, *change.events))
+    """An agent answered the customer; a free ticket becomes theirs, and the status moves on."""
+    taken = claim(ticket, by, now) if ticket.assignee is None else Change(ticket)
+    change = set_status(taken.item, then, now, "after the reply")
+    sent = ReplySent(message=message, recipients=recipients)
+    return Change(change.item, (*taken.events, sent, *change.events))
 
 
 def undo_reply(ticket: Ticket, message: int, before: TicketStatus, now: datetime) -> Changed:
     """A reply was taken back before it left; the status is what it was."""
-    change = (
-        set_status(ticket, before, now, "the reply was taken back")
-        if (before not in (ticket.status, TicketStatus.NEW))
-        else Change(ticket)
-    )
+    change = Change(ticket)
+    if before is not ticket.status:
+        change = _moved(ticket, before, now, "the reply was taken back")
     return Change(change.item, (ReplyUndone(message=message), *change.events))
 
 

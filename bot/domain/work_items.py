@@ -1,4 +1,4 @@
-"""The unit of work: a ticket (a customer writes) or an incident (an alert fires, a person declares)."""
+"""The unit of work: a ticket, when a customer writes, or an incident, when something breaks."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
-    """What tickets and incidents share; `id` is 0 until it is stored, `number` is what people type."""
+    """What tickets and incidents share; `id` is 0 until it is stored, people type `number`."""
 
     id: int = 0
     number: str = ""
@@ -118,14 +118,15 @@ class Ticket(WorkItem):
     def participant(self, address: str) -> Participant | None:
         """The participant with that address, compared without case."""
         wanted = address.lower()
-        return next((p for p in self.participants if p.address == wanted), None)
+        return next((p for p in self.participants if p.address.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident(WorkItem):
-    """Something is broken; `assignee` leads it (the commander), `escalation` is None when nobody is paged.
+    """Something is broken; `assignee` leads it, as its commander.
 
-    `group` is the key alerts are folded into, empty when a person declared it.
+    `escalation` is None when no policy covers it. `group` is the key alerts are folded into, empty
+    when a person declared it.
     """
 
     service: str = ""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
 import socket
 from typing import Final
@@ -15,12 +16,14 @@ from bot.tasks import spawn, stop
 
 log = logging.getLogger(__name__)
 
+MANY_FILES: Final = 8192
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 async def serve(app: App) -> None:
     """Start, tell that it is ready, wait for SIGTERM or SIGINT, and stop in an orderly way."""
     told = told_to_stop()
+    _allow_many_connections()
     await app.start()
     notify("READY=1")
     watchdog = spawn(_watch(app), "watchdog")
@@ -32,6 +35,14 @@ async def serve(app: App) -> None:
         await stop(watchdog)
         await app.stop()
     log.info("stopped")
+
+
+def _allow_many_connections() -> None:
+    """An alert storm opens some 2,000 sockets at once; the usual soft limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def told_to_stop() -> asyncio.Event:

@@ -1,0 +1,1 @@
+"""Alert intakes: one file per source, its wire format translated to `InboundAlert`."""

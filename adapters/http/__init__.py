@@ -1,0 +1,1 @@
+"""The aiohttp server every web route hangs on: bounds, the error boundary, health and metrics."""

@@ -1,0 +1,1 @@
+"""Contact methods: how a page reaches a person."""

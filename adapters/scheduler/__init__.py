@@ -1,0 +1,1 @@
+"""The ticks that wake the engine; deadlines themselves are rows, never jobs."""
