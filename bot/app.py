@@ -201,9 +201,17 @@ class App:
         surfaces: Mapping[str, ChatSurface] = {
             surface.name: surface for surface in (console, *self._edges.surfaces)
         }
-        sender = self._edges.sender or wiring.mail_sender(self._settings)
+        sender = self._edges.sender or self._smarthost()
         found = wiring.pagers(self.core.directory, surfaces, sender, self._edges.clock)
         return Delivering(self.core, surfaces, sender, found)
+
+    def _smarthost(self) -> MailSender:
+        outbound = self._settings.mail.outbound
+        if outbound is None:
+            return wiring.NoSmarthost()
+        sender = wiring.smarthost(outbound)
+        self._life.on_stop("smarthost", sender.stop)
+        return sender
 
     def _make_sessions(self) -> Sessions:
         return Sessions(

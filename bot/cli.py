@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Awaitable, Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from rich.table import Table
 
 import bot
 from bot.clock import SystemClock
+
+if TYPE_CHECKING:
+    from bot.config.settings import Settings
 
 T = TypeVar("T")
 
@@ -26,6 +29,7 @@ DEFAULT_CONFIG = Path("deskhand.toml")
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="A service desk and incident bot that lives in your chat.",
 )
@@ -64,7 +68,7 @@ def run(config: ConfigOption = None) -> None:
     settings = _load(config)
     logs.set_up()
     for problem in settings.warnings:
-        err.print(f"[yellow]careful[/yellow] {problem}", highlight=False)
+        _line(err, "!", problem)
     _run(_starting(serve(App(settings, _secret(settings)))))
 
 
@@ -127,7 +131,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         print(json.dumps({"problems": [], "warnings": [str(p) for p in settings.warnings]}))
         return
     for problem in settings.warnings:
-        out.print(f"[yellow]![/yellow] {problem}", highlight=False)
+        _line(out, "!", problem)
     out.print("The configuration is fine.")
 
 
@@ -152,7 +156,7 @@ def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     else:
         for finding in findings:
             fix = f"  → {finding.fix}" if finding.fix else ""
-            out.print(f" {finding.mark} {finding.part:<10} {finding.words}{fix}", highlight=False)
+            _line(out, f" {finding.mark}", f"{finding.part:<10} {finding.words}{fix}")
     wrong = any(finding.mark is Mark.WRONG for finding in findings)
     raise typer.Exit(FINDINGS if wrong else OK)
 
@@ -182,7 +186,7 @@ def healthcheck(config: ConfigOption = None) -> None:
     listen = _load(config).http.listen
     host = "127.0.0.1" if listen.host in ("0.0.0.0", "::") else listen.host  # noqa: S104
     try:
-        with urlopen(f"http://{host}:{listen.port}/healthz", timeout=4) as answer:  # noqa: S310
+        with urlopen(f"http://{host}:{listen.port}/healthz", timeout=4) as answer:
             healthy = answer.status == 200
     except (URLError, OSError) as error:
         err.print(f"not healthy: {error}")
@@ -361,7 +365,7 @@ def outbox_drop(
 # ---------------------------------------------------------------- the common ground
 
 
-def _load(config: Path | None, *, as_json: bool = False) -> Any:
+def _load(config: Path | None, *, as_json: bool = False) -> Settings:
     from bot.config.loading import load
     from bot.config.problems import ConfigProblems
 
@@ -379,22 +383,24 @@ def _load(config: Path | None, *, as_json: bool = False) -> Any:
         if as_json:
             print(json.dumps({"problems": [str(p) for p in problems.problems]}))
         for problem in problems.problems:
-            err.print(f"[red]✗[/red] {problem}", highlight=False)
+            _line(err, "✗", problem)
         raise typer.Exit(USAGE) from None
 
 
-def _secret(settings: Any) -> str:
+def _secret(settings: Settings) -> str:
     from bot.config.problems import ConfigProblems
     from bot.config.secret_key import signing_key
 
     try:
-        return str(signing_key(settings).get_secret_value())
+        return signing_key(settings).get_secret_value()
     except ConfigProblems as problems:
         _fail(str(problems), CANNOT_START)
 
 
 async def _starting(work: Awaitable[T]) -> T:
-    """Run it; what keeps a service from starting ends the command with exit code 3 and its words."""
+    """Run it; what keeps a service from starting ends the command with exit code 3 and
+    its words.
+    """
     from storage.failures import CannotOpen
     from storage.lock import AlreadyRunning
     from storage.migrate import NewerSchema
@@ -433,8 +439,13 @@ def _done(success: bool, yes: str, no: str) -> None:
     out.print(yes)
 
 
+def _line(console: Console, mark: str, words: object) -> None:
+    """One finding; its words are data, whatever brackets stand in them."""
+    console.print(f"{mark} {words}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _fail(words: str, code: int) -> NoReturn:
-    err.print(words, highlight=False, soft_wrap=True)
+    err.print(words, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

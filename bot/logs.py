@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -30,7 +31,9 @@ _QUIET: Final = (
 
 
 def set_up(level: str = "INFO", *, plain: bool | None = None) -> None:
-    """Send all logs to standard error; `plain` (default: no terminal) gives one JSON object a line."""
+    """Send all logs to standard error; `plain` (default: no terminal) gives one JSON
+    object a line.
+    """
     as_json = not sys.stderr.isatty() if plain is None else plain
     renderer: Any = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
@@ -54,8 +57,10 @@ def set_up(level: str = "INFO", *, plain: bool | None = None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def redact(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    """A log processor that takes secrets and the local parts of mail addresses out of every text."""
+def redact(_: object, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """A log processor that takes secrets and the local parts of mail addresses out of
+    every text.
+    """
     return {name: _clean(value) for name, value in event.items()}
 
 
@@ -65,7 +70,7 @@ def _clean(value: object) -> object:
     return _ADDRESS.sub(r"…@\1", _SECRET.sub(r"\1…", value))
 
 
-def _take_extra(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def _take_extra(_: object, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     record: logging.LogRecord = event["_record"]
     extra = {name: value for name, value in vars(record).items() if name not in _OWN}
     return {**extra, **event, "logger": record.name}

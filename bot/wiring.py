@@ -40,14 +40,9 @@ def smarthost(outbound: MailOutbound) -> SmtpSender:
             tls=outbound.tls.value,
             username=outbound.username,
             password=password,
+            hostname=socket.getfqdn(),
         )
     )
-
-
-def mail_sender(settings: Settings) -> MailSender:
-    """The smarthost, or what stands in while there is none."""
-    outbound = settings.mail.outbound
-    return smarthost(outbound) if outbound is not None else NoSmarthost()
 
 
 def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: Meter) -> SmtpIntake:
@@ -113,6 +108,9 @@ def alert_readers() -> Mapping[str, ReadAlerts]:
 
 def outside_addresses(settings: Settings) -> Mapping[str, str]:
     """Where outsiders reach the service, for the console's masthead; no tokens in it."""
-    intakes = settings.directory().intakes.values()
-    mail = {"mail": str(settings.mail.intake.listen)} if settings.mail.intake.enabled else {}
-    return mail | {"alerts": f"/in/{i.kind}/…" for i in list(intakes)[:1]}
+    addresses = dict[str, str]()
+    if settings.mail.intake.enabled:
+        addresses["mail"] = str(settings.mail.intake.listen)
+    for intake in list(settings.directory().intakes.values())[:1]:
+        addresses["alerts"] = f"/in/{intake.kind}/…"
+    return addresses

@@ -9,7 +9,9 @@ from bot.demo.world import MAILS
 
 
 async def arrive(stage: Stage) -> None:
-    """Bring the sample mails and an alert, some seconds apart, as they would come on a working day."""
+    """Bring the sample mails and an alert, some seconds apart, as they would come on a
+    working day.
+    """
     for seconds, mail in zip((0.5, 4, 12), MAILS, strict=True):
         await asyncio.sleep(seconds)
         await stage.outside.send(mail)

@@ -24,7 +24,9 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 
 
 class Outside:
-    """Plays customers and monitoring against the service's own doors; nothing leaves this machine."""
+    """Plays customers and monitoring against the service's own doors; nothing leaves
+    this machine.
+    """
 
     def __init__(self, clock: DemoClock, mailbox: MemoryMailbox) -> None:
         self._clock = clock
@@ -36,7 +38,9 @@ class Outside:
         self._moved: Callable[[], None] = lambda: None
 
     def meet(self, directory: Directory, smtp: str, http: str, moved: Callable[[], None]) -> None:
-        """Say where the doors are, once they are open, and whom to tell when the clock was pushed."""
+        """Say where the doors are, once they are open, and whom to tell when the clock
+        was pushed.
+        """
         host, _, port = smtp.rpartition(":")
         self._directory, self._smtp, self._http = directory, (host, int(port)), http
         self._moved = moved

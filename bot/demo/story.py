@@ -177,7 +177,7 @@ class Story:
 
     async def _until(self, seen: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not await seen():
+            while not await seen():  # noqa: ASYNC110 - what is waited for is seen from outside
                 await asyncio.sleep(0.01)
 
     async def _card(self, space: str, number: str) -> bool:

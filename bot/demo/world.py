@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-ALERT_TOKEN: Final = "demo-alerts-0123456789abcdef"
+# It opens the demonstration's own alert intake, on the loopback address only.
+ALERT_TOKEN: Final = "demo-alerts-0123456789abcdef"  # noqa: S105
 
 CONFIGURATION: Final = """
 [service]

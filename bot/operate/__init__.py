@@ -1,1 +1,3 @@
-"""What an operator does from the command line: run, look after the queues, and find what is wrong."""
+"""What an operator does from the command line: run, look after the queues, and find
+what is wrong.
+"""

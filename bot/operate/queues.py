@@ -1,4 +1,6 @@
-"""What waits, is parked or dead, and where a mail went: read and mended beside the running service."""
+"""What waits, is parked or dead, and where a mail went: read and mended beside the
+running service.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,18 @@ from bot.config.settings import Settings
 from bot.domain.effects import Parcel
 from bot.ports import LedgerLine
 from storage.database import Database
+from storage.failures import CannotOpen
+from storage.migrate import status
 from storage.store import SqlStore
 
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[SqlStore]:
-    """The service's database, for an operator's command; CannotOpen when it is away."""
+    """The service's database, for an operator's command; CannotOpen when it is away or too old."""
     database = await Database.open(settings.database_url)
     try:
+        if (await status(database)).pending:
+            raise CannotOpen(f"{database} is not at this version; run `deskhand migrate` first")
         yield SqlStore(database, SystemClock())
     finally:
         await database.close()

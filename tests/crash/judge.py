@@ -31,15 +31,20 @@ def _posted_twice(journal: Sequence[Posted]) -> list[str]:
 
 def _mails(journal: Sequence[Posted], accepted: Accepted) -> list[str]:
     cards = Counter(
-        token for posted in journal if posted.kind == "thread"
+        token
+        for posted in journal
+        if posted.kind == "thread"
         for token in re.findall(r"mail-\d{5}", posted.fallback)[:1]
     )
     numbers = Counter(
-        found.group() for posted in journal
+        found.group()
+        for posted in journal
         if posted.kind == "thread" and (found := _NUMBER.search(posted.fallback))
     )
     said = Counter(
-        token for posted in journal if posted.kind == "post"
+        token
+        for posted in journal
+        if posted.kind == "post"
         for token in re.findall(r"Words of (mail-\d{5})", posted.text)
     )
     lost = [f"{token} has no card" for token in accepted.mails if not cards[token]]
@@ -64,11 +69,16 @@ def _alerts(journal: Sequence[Posted], accepted: Accepted) -> list[str]:
 
 def _notes(journal: Sequence[Posted], accepted: Accepted) -> list[str]:
     said = [
-        token for posted in journal if posted.kind == "post"
+        token
+        for posted in journal
+        if posted.kind == "post"
         for token in re.findall(r"note-\d{5}", posted.text)
     ]
-    lost = [f"{token} was accepted and is not in the thread"
-            for token in accepted.notes if token not in said]
+    lost = [
+        f"{token} was accepted and is not in the thread"
+        for token in accepted.notes
+        if token not in said
+    ]
     disorder = ["notes are out of order"] if said != sorted(said) else []
     return [*lost, *disorder]
 

@@ -61,8 +61,13 @@ class Load:
     async def _send(self, message: EmailMessage, sender: str) -> bool:
         try:
             await aiosmtplib.send(
-                message, sender=sender, recipients=["support@shop.example"],
-                hostname="127.0.0.1", port=self._smtp, start_tls=False, timeout=5,
+                message,
+                sender=sender,
+                recipients=["support@shop.example"],
+                hostname="127.0.0.1",
+                port=self._smtp,
+                start_tls=False,
+                timeout=5,
             )
         except (aiosmtplib.SMTPException, OSError, TimeoutError):
             return False
@@ -73,8 +78,12 @@ class Load:
             if self._stopped.is_set():
                 return
             token = f"alert-{number:05d}"
-            body = {"title": f"Trouble {token}", "status": "firing", "fingerprint": token,
-                    "group": f"group-{number // 20}"}
+            body = {
+                "title": f"Trouble {token}",
+                "status": "firing",
+                "fingerprint": token,
+                "group": f"group-{number // 20}",
+            }
             while not await self._post(f"/in/generic/{TOKEN}", body):
                 await asyncio.sleep(PAUSE)
             self.accepted.alerts.append(token)
@@ -99,7 +108,9 @@ class Load:
                 self.accepted.notes.append(token)
 
     async def _command(self, line: str, key: str) -> bool:
-        """One gesture: accepted only when the answer says so; it is never repeated by the platform."""
+        """One gesture: accepted only when the answer says so; it is never repeated by
+        the platform.
+        """
         headers = {"X-Deskhand": "1", "Origin": self._url}
         jar = aiohttp.CookieJar(unsafe=True)
         try:

@@ -1,4 +1,6 @@
-"""The real process, killed at random under mixed load: nothing accepted is lost, nothing is posted twice."""
+"""The real process, killed at random under mixed load: nothing accepted is lost,
+nothing is posted twice.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,11 @@ def free_port() -> int:
 async def service(config: Path, chat: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """One life of the process."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.service", str(config), chat,
+        sys.executable,
+        "-m",
+        "tests.crash.service",
+        str(config),
+        chat,
         cwd=Path(__file__).parents[2],
     )
     try:
@@ -99,10 +105,13 @@ async def open_rows(port: int) -> int:
         with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             lines = answer.read().decode().splitlines()
         wanted = ("deskhand_outbox_pending", "deskhand_inbox_pending")
-        return int(sum(
-            float(line.rpartition(" ")[2]) for line in lines
-            if line.startswith(wanted) and 'state="dead"' not in line
-        ))
+        return int(
+            sum(
+                float(line.rpartition(" ")[2])
+                for line in lines
+                if line.startswith(wanted) and 'state="dead"' not in line
+            )
+        )
 
     return await asyncio.to_thread(ask)
 
@@ -131,9 +140,9 @@ async def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
     await smarthost.start()
     http, smtp = free_port(), free_port()
     config = tmp_path / "deskhand.toml"
-    config.write_text(CONFIGURATION.format(
-        http=http, smtp=smtp, smarthost=smarthost.port, token=TOKEN
-    ))
+    config.write_text(
+        CONFIGURATION.format(http=http, smtp=smtp, smarthost=smarthost.port, token=TOKEN)
+    )
     load = Load(smtp, http, sign_in())
     offering = asyncio.get_running_loop().create_task(load.run())
     try:
@@ -148,9 +157,11 @@ async def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
             await offering
             await _until_quiet(http)
         accepted = load.accepted
-        print(f"accepted {len(accepted.mails)} mails, {len(accepted.alerts)} alerts,"
-              f" {len(accepted.notes)} notes; {len(chat.journal)} chat calls,"
-              f" {chat.faults} faults, {len(smarthost.accepted)} mails sent")
+        print(
+            f"accepted {len(accepted.mails)} mails, {len(accepted.alerts)} alerts,"
+            f" {len(accepted.notes)} notes; {len(chat.journal)} chat calls,"
+            f" {chat.faults} faults, {len(smarthost.accepted)} mails sent"
+        )
         assert min(len(accepted.mails), len(accepted.alerts), len(accepted.notes)) > 0
         assert complaints(chat.journal, accepted, smarthost.recipients()) == []
     finally:

@@ -1,6 +1,7 @@
 """A chat platform outside the process: an HTTP server with a journal, and faults on purpose.
 
-It does not make repeats harmless by itself: whatever it accepts stands in its journal, as on a real platform.
+It does not make repeats harmless by itself: whatever it accepts stands in its journal, as on a real
+platform.
 A look-up finds a post by the key it was made with.
 """
 
@@ -63,8 +64,14 @@ class ChatServer:
             raise web.HTTPInternalServerError
         id_ = f"m{len(self.journal) + 1}"
         self.journal.append(
-            Posted(kind=kind, id=id_, to=body["to"], key=body["key"],
-                   fallback=body["fallback"], text=body["text"])
+            Posted(
+                kind=kind,
+                id=id_,
+                to=body["to"],
+                key=body["key"],
+                fallback=body["fallback"],
+                text=body["text"],
+            )
         )
         if fate < self.fault_rate:
             self.faults += 1
