@@ -1,0 +1,106 @@
+"""The words by which mail programs set a reply apart from its history, in many languages."""
+
+# ruff: noqa: RUF001 - the alphabets of the world look alike
+
+from __future__ import annotations
+
+# `… wrote:`. Each stands at the end of the line, or before the name of who wrote.
+WROTE = (
+    "wrote", "writes", "said", "says", "schrieb", "schrieben sie", "geschrieben", "a écrit",
+    "nous a dit", "escribió", "escribio", "ha scritto", "scrisse", "escreveu", "schreef",
+    "het volgende geschreven", "geschreven", "skrev", "skrev følgende", "kirjoitti", "napisał",
+    "napisał(a)", "napisała", "napsal", "napsal(a)", "napísal", "napísal(a)", "írta", "a scris",
+    "scris", "yazdı", "şunu yazdı", "έγραψε", "написал", "написал(а)", "написала", "пишет",
+    "пише", "написав", "написа", "je napisao", "je napisala", "napisao je", "je napisal", "rašė",
+    "rakstīja", "kirjutas", "skrifaði", "menulis", "đã viết", "viết", "เขียนว่า", "写道", "寫道",
+    "寫了", "のメール", "は書きました", "さんが書きました", "작성", "작성함", "כתב", "כתבה",
+    "כתב/ה", "كتب", "كتبت", "va escriure", "idatzi zuen",
+)  # fmt: skip
+
+# A line that starts like this may open an attribution that goes on in the next lines.
+OPENINGS = (
+    "on ", "at ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "der ", "dne ", "dňa ",
+    "dnia ", "w dniu ", "na ", "în ", "pe ", "în data ", "в ", "vào ", "pada ", "tarihinde ",
+    "στις ", "na dan ", "dana ", "a ", "ב-", "في ", "在", "于", "於", "in message ", "från ",
+    "mon,", "tue,", "wed,", "thu,", "fri,", "sat,", "sun,",
+)  # fmt: skip
+
+# The fields of the header block that Outlook and others put above the quoted mail.
+FIELDS = {
+    "from": (
+        "from", "von", "de", "da", "van", "fra", "från", "lähettäjä", "od", "feladó", "kimden",
+        "gönderen", "από", "от", "от кого", "від", "expéditeur", "remitente", "mittente", "差出人",
+        "发件人", "寄件者", "寄件人", "보낸 사람", "보낸사람", "מאת", "من", "từ", "reply-to",
+    ),
+    "sent": (
+        "sent", "date", "gesendet", "datum", "envoyé", "le", "enviado", "enviado el", "enviada em",
+        "enviada", "fecha", "data", "inviato", "verzonden", "sendt", "dato", "skickat", "lähetetty",
+        "päiväys", "päivämäärä", "wysłano", "data wysłania", "odesláno", "elküldve", "dátum",
+        "gönderildi", "tarih", "gönderilme tarihi", "ημερομηνία", "отправлено", "дата",
+        "надіслано", "trimis", "送信日時", "日時", "发送时间", "日期", "傳送時間", "寄件日期",
+        "날짜", "보낸 날짜", "נשלח", "תאריך", "تاريخ", "đã gửi", "ngày",
+    ),
+    "to": (
+        "to", "an", "à", "a", "para", "aan", "til", "till", "vastaanottaja", "do", "komu",
+        "címzett", "kime", "alıcı", "προς", "кому", "către", "destinataire", "destinatario",
+        "宛先", "收件人", "收件者", "받는 사람", "받는사람", "אל", "إلى", "đến",
+    ),
+    "subject": (
+        "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "emne", "ämne",
+        "aihe", "temat", "předmět", "predmet", "tárgy", "konu", "θέμα", "тема", "subiect", "件名",
+        "主题", "主旨", "主題", "제목", "נושא", "الموضوع", "chủ đề",
+    ),
+    "more": ("cc", "kopie", "copie", "copia", "kopia", "bcc", "importance", "attachments"),
+}  # fmt: skip
+
+# Between dashes: `-----Original Message-----`.
+ORIGINAL = (
+    "original message", "originalmessage", "reply message", "original appointment",
+    "ursprüngliche nachricht", "originalnachricht", "original-nachricht", "message d'origine",
+    "message d’origine", "message original", "mensaje original", "mensagem original",
+    "messaggio originale", "oorspronkelijk bericht", "oprindelig meddelelse", "oprindelig besked",
+    "opprinnelig melding", "ursprungligt meddelande", "originalmeddelande", "alkuperäinen viesti",
+    "wiadomość oryginalna", "oryginalna wiadomość", "původní zpráva", "eredeti üzenet",
+    "mesaj original", "özgün ileti", "orijinal mesaj", "исходное сообщение", "αρχικό μήνυμα",
+    "元のメッセージ", "原始邮件", "原始郵件", "원본 메시지", "הודעה מקורית", "الرسالة الأصلية",
+)  # fmt: skip
+
+# The same of a forwarded mail, which is content: `---------- Forwarded message ---------`.
+FORWARDED = (
+    "forwarded message", "begin forwarded message:", "weitergeleitete nachricht",
+    "anfang der weitergeleiteten nachricht:", "message transféré", "message réexpédié",
+    "début du message réexpédié :", "début du message transféré :", "mensaje reenviado",
+    "mensagem encaminhada", "messaggio inoltrato", "inizio messaggio inoltrato:",
+    "doorgestuurd bericht", "begin doorgestuurd bericht:", "videresendt besked",
+    "videresendt melding", "vidarebefordrat meddelande", "välitetty viesti",
+    "przekazana wiadomość", "přeposlaná zpráva", "továbbított üzenet", "mesaj redirecționat",
+    "yönlendirilen ileti", "пересланное сообщение", "пересылаемое сообщение",
+    "переслане повідомлення", "προωθημένο μήνυμα", "転送されたメッセージ", "转发的邮件",
+    "轉寄的郵件", "전달된 메시지",
+)  # fmt: skip
+
+# Before the subject of a mail that was forwarded: `Fwd: …`.
+FORWARD_PREFIXES = (
+    "fw", "fwd", "wg", "tr", "rv", "i", "enc", "doorst", "vs", "vb", "vl", "pd", "továbbítás",
+    "ynt", "пересл", "转发", "轉寄", "전달",
+)  # fmt: skip
+
+# Said of the line above which a reply is to be written.
+ABOVE_THIS_LINE = (
+    "reply above this line", "type your reply above this line", "write above this line",
+    "write your reply above this line", "oberhalb dieser linie", "au-dessus de cette ligne",
+    "por encima de esta línea", "acima desta linha", "sopra questa riga", "boven deze regel",
+)  # fmt: skip
+
+# What telephones and mail programs put under a mail.
+SENT_FROM = (
+    "sent from ", "sent via ", "sent with ", "sent on the go", "sent by galaxy", "get outlook for ",
+    "get [outlook", "from my iphone", "envoyé de mon ", "envoyé depuis ", "envoyé à partir ",
+    "von meinem ", "gesendet von ",
+    "gesendet mit ", "diese nachricht wurde von meinem ", "enviado desde ", "enviado do meu ",
+    "enviado a partir d", "enviado por samsung", "inviato da", "verzonden vanaf ", "verzonden met ",
+    "verstuurd vanaf ", "sendt fra ", "skickat från ", "från min ", "lähetetty ", "wysłane z ",
+    "odesláno z ", "отправлено с ", "отправлено из ", "надіслано з ", "trimis de pe ",
+    "iphone'umdan gönderildi", "發自我的", "发自我的", "從我的", "从我的", "iphoneから送信",
+    "나의 iphone에서 보냄", "נשלח מה", "outlook for ios", "outlook für ios",
+)  # fmt: skip

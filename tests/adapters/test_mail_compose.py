@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import email
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.mail.compose import compose
+from adapters.mail.reader import read_mail
+from bot.domain.mail import Address, Attachment, OutboundMail
+from bot.errors import Fault, PermanentError
+
+MAIL = OutboundMail(
+    message_id="dk.k3y.7@desk.example",
+    date=datetime(2026, 3, 2, 10, 15, tzinfo=timezone(timedelta(hours=1))),
+    sender=Address(address="support@desk.example", name="Ana (Support)"),
+    recipient=Address(address="maria@acme.example", name="Maria Huber"),
+    subject="Re: Invoice [SUP-42]",
+    text="Dear Maria,\n\nit is fixed.\n",
+    reply_to="support+k3y@desk.example",
+    in_reply_to="first@acme.example",
+    references=("first@acme.example",),
+    ticket="SUP-42",
+)
+
+
+def parsed(mail: OutboundMail, *files: Attachment) -> EmailMessage:
+    message = email.message_from_bytes(compose(mail, files), policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def header(mail: OutboundMail, name: str) -> bytes:
+    """The raw lines of a field."""
+    head = b"\r\n" + compose(mail, ()).partition(b"\r\n\r\n")[0]
+    return head.partition(f"\r\n{name}: ".encode())[2].replace(b"\r\n ", b" ").partition(b"\r\n")[0]
+
+
+def test_a_reply_as_a_whole() -> None:
+    assert compose(MAIL, ()).decode().split("\r\n") == [
+        "Message-ID: <dk.k3y.7@desk.example>",
+        "Date: Mon, 02 Mar 2026 09:15:00 +0000",
+        'From: "Ana (Support)" <support@desk.example>',
+        "To: Maria Huber <maria@acme.example>",
+        "Subject: Re: Invoice [SUP-42]",
+        "Reply-To: support+k3y@desk.example",
+        "In-Reply-To: <first@acme.example>",
+        "References: <first@acme.example>",
+        "X-Deskhand-Ticket: SUP-42",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: 7bit",
+        "MIME-Version: 1.0",
+        "",
+        "Dear Maria,",
+        "",
+        "it is fixed.",
+        "",
+    ]
+
+
+def test_the_same_mail_is_the_same_bytes() -> None:
+    file = Attachment(name="a.pdf", content_type="application/pdf", content=b"%PDF")
+    assert compose(MAIL, [file]) == compose(MAIL, [file])
+    assert compose(MAIL, [file]) != compose(replace(MAIL, message_id="other@desk.example"), [file])
+
+
+def test_automatic_mail_says_so() -> None:
+    message = parsed(replace(MAIL, automatic="auto-replied"))
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Loop"] == "support@desk.example"
+
+
+def test_a_persons_mail_does_not() -> None:
+    message = parsed(MAIL)
+    assert not {"auto-submitted", "x-loop", "list-unsubscribe"} & {k.lower() for k in message}
+
+
+def test_notices_can_be_unsubscribed_with_one_click() -> None:
+    message = parsed(replace(MAIL, unsubscribe_url="https://desk.example/u/abc"))
+    assert message["List-Unsubscribe"] == "<https://desk.example/u/abc>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+INJECTIONS = ["\r\nBcc: evil@x.example", "\nBcc: evil@x.example", "\x0bBcc: e@x", "\x85Bcc:", "\u2028B"]
+
+
+@pytest.mark.parametrize("words", INJECTIONS)
+def test_nothing_said_becomes_a_header(words: str) -> None:
+    file = Attachment(name=f"a{words}", content_type=f"text/plain{words}", content=b"x")
+    mail = replace(
+        MAIL,
+        subject=f"Re{words}",
+        ticket=f"SUP{words}",
+        message_id=f"a{words}@x.example",
+        in_reply_to=f"b{words}@x.example",
+        automatic=f"auto-replied{words}",
+        unsubscribe_url=f"https://x.example/{words}",
+        sender=replace(MAIL.sender, name=f"Ana{words}"),
+        recipient=replace(MAIL.recipient, name=f"Maria{words}"),
+    )
+    for part in parsed(mail, file).walk():
+        assert "bcc" not in {name.lower() for name in part}
+
+
+@pytest.mark.parametrize("words", INJECTIONS[:2])
+def test_an_address_that_is_none_is_refused(words: str) -> None:
+    bad = replace(MAIL, recipient=Address(address=f"maria@acme.example{words}"))
+    with pytest.raises(PermanentError) as caught:
+        compose(bad, ())
+    assert caught.value.fault is Fault.DESTINATION
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80), st.text(max_size=300), st.text(max_size=200))
+def test_any_words_come_out_as_lines_that_servers_take(name: str, subject: str, text: str) -> None:
+    mail = replace(MAIL, sender=replace(MAIL.sender, name=name), subject=subject, text=text)
+    raw = compose(mail, ())
+    assert raw.isascii()
+    assert raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n")
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    assert read_mail(raw).sender is not None
+
+
+def test_long_ids_stay_whole() -> None:
+    long = "A" * 120 + "@outlook.example"
+    mail = replace(MAIL, in_reply_to=long, references=("first@x.example", long))
+    assert header(mail, "In-Reply-To") == f"<{long}>".encode()
+    assert read_mail(compose(mail, ())).references == ("first@x.example", long)
+
+
+def test_references_are_the_first_and_the_newest() -> None:
+    ids = tuple(f"{n}@x.example" for n in range(100))
+    assert read_mail(compose(replace(MAIL, references=ids), ())).references == (ids[0], *ids[-19:])
+
+
+def test_references_have_a_bound_in_bytes() -> None:
+    ids = tuple(f"{n}{'x' * 200}@x.example" for n in range(30))
+    found = read_mail(compose(replace(MAIL, references=ids), ())).references
+    assert (found[0], found[-1]) == (ids[0], ids[-1])
+    assert len(header(replace(MAIL, references=ids), "References")) <= 1500
+
+
+def test_domains_go_out_in_ascii() -> None:
+    mail = replace(MAIL, recipient=Address(address="maria@bücher.example", name="Mariä"))
+    assert b"<maria@xn--bcher-kva.example>" in header(mail, "To")
+
+
+def test_names_and_subjects_come_back_as_they_were() -> None:
+    name = 'Jörg "Joe" Bär, Abteilung für Übertragungen und vieles andere mehr'
+    mail = replace(
+        MAIL, subject="Grüße 🔥 " * 20, recipient=replace(MAIL.recipient, name=name)
+    )
+    found = read_mail(compose(mail, ()))
+    assert found.subject == mail.subject.strip()
+    assert found.to == (Address(address="maria@acme.example", name=name),)
+
+
+@pytest.mark.parametrize(
+    "text", ["Grüße\n", "x" * 300 + "\n", "From me\n.\n..\n-- \nAna\n", "日本語 " * 100 + "\n", ""]
+)
+def test_texts_come_back_as_they_were(text: str) -> None:
+    message = parsed(replace(MAIL, text=text))
+    assert message.get_content().rstrip("\n") == text.rstrip("\n")
+
+
+def test_files_come_back_as_they_were() -> None:
+    files = [
+        Attachment(name="façade très longue.pdf" * 4, content_type="application/pdf", content=b"\0\r\n."),
+        Attachment(name="plain.txt", content_type="text/plain", content="ü\r\n".encode("latin-1")),
+        Attachment(name="old.eml", content_type="message/rfc822", content=b"Subject: x\n\ny"),
+        Attachment(name="", content_type="nonsense", content=b""),
+    ]
+    found = read_mail(compose(MAIL, files)).attachments
+    assert [file.content for file in found] == [file.content for file in files]
+    assert [file.content_type for file in found] == [
+        "application/pdf", "text/plain", "application/octet-stream", "application/octet-stream",
+    ]  # fmt: skip
+    assert [file.name[:12] for file in found] == ["façade très ", "plain.txt", "old.eml", "file"]
+
+
+def test_copies_are_named_and_blind_ones_never() -> None:
+    mail = replace(MAIL, cc=(Address(address="a@x.example", name="Ä"), Address(address="b@x.example")))
+    found = read_mail(compose(mail, ()))
+    assert [str(address) for address in found.cc] == ["Ä <a@x.example>", "b@x.example"]
