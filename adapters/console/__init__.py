@@ -1,0 +1,1 @@
+"""The console: the service's own chat surface, in the browser."""

@@ -1,0 +1,76 @@
+"""The console as a chat surface: cards are drawn to JSON and kept in the console's own feed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from adapters.console.render import card_json
+from bot.cards import Card
+from bot.domain.threads import Space, ThreadRef
+from bot.errors import Fault, PermanentError
+from bot.ports import Clock, ConsoleFeed
+
+
+def direct_space(account: str) -> str:
+    """The channel of one person's direct messages."""
+    return f"@{account}"
+
+
+class ConsoleSurface:
+    """ChatSurface over a ConsoleFeed; ids are the feed's lines, accounts are people's keys."""
+
+    name = "console"
+
+    def __init__(self, feed: ConsoleFeed, clock: Clock, wake: Callable[[], None]) -> None:
+        self._feed = feed
+        self._clock = clock
+        self._wake = wake
+
+    async def open_thread(self, place: Space, card: Card, key: str) -> str:
+        """Post the card into the channel; its line is the thread's root."""
+        return await self._post(place.id, 0, card, key)
+
+    async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
+        """Post into the thread, or into the channel itself when `ref.id` is empty."""
+        return await self._post(ref.space, _line(ref.id) if ref.id else 0, card, key)
+
+    async def edit(self, ref: ThreadRef, message: str, card: Card) -> None:
+        """Draw a line again; PermanentError when it is gone."""
+        await self._redraw(message, card)
+
+    async def direct(self, account: str, card: Card, key: str) -> str:
+        """Post where only this person looks."""
+        return await self._post(direct_space(account), 0, card, key)
+
+    async def edit_direct(self, account: str, message: str, card: Card) -> None:
+        """Draw a direct message again; PermanentError when it is gone."""
+        await self._redraw(message, card)
+
+    async def find(self, ref: ThreadRef, key: str) -> str | None:
+        """The line that was posted with the key."""
+        line = await self._feed.find(key)
+        return None if line is None else str(line)
+
+    async def _post(self, space: str, thread: int, card: Card, key: str) -> str:
+        line = await self._feed.post(space, thread, _body(card), key, self._clock.now())
+        self._wake()
+        return str(line)
+
+    async def _redraw(self, message: str, card: Card) -> None:
+        if not await self._feed.edit(_line(message), _body(card), self._clock.now()):
+            raise PermanentError(f"the console has no line {message}", fault=Fault.DESTINATION)
+        self._wake()
+
+
+def _body(card: Card) -> str:
+    return json.dumps(card_json(card), ensure_ascii=False, separators=(",", ":"))
+
+
+def _line(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise PermanentError(
+            f"{text!r} is no line of the console", fault=Fault.DESTINATION
+        ) from None
