@@ -48,7 +48,10 @@ Handler = Callable[[Call], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One verb of one root; `form` lets a button without arguments ask for them."""
+    """One verb of one root; one that only `reads` changes nothing, so it may run at any time.
+
+    `form_title` and `form_submit` are the words of the form that asks for missing parameters.
+    """
 
     root: str
     verb: str
@@ -59,6 +62,7 @@ class Command:
     target: Target = Target.NOTHING
     target_optional: bool = False
     params: tuple[Param, ...] = ()
+    reads: bool = False
     form_title: str = ""
     form_submit: str = "Save"
 

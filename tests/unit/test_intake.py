@@ -1,0 +1,193 @@
+"""What a mail is to us: one outcome each, whatever it claims. T4, A2 … name the rules of mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.directory import Directory, ReopenMode
+from bot.domain.intake import (
+    NEW_AFTER,
+    AutoReply,
+    Bounced,
+    Evidence,
+    FollowUp,
+    Held,
+    NewTicket,
+    Outcome,
+    Quarantined,
+    decide,
+)
+from bot.domain.mail import Address, Bounce, InboundMail
+from bot.domain.work_items import Ticket, TicketStatus
+from tests.unit.samples import MARIA, NOW, desk, ticket
+
+BOB, MALLORY = "bob@acme.example", "mallory@evil.example"
+TICKET = ticket(people=[MARIA, BOB])
+OTHER = ticket(id=2, people=["zoe@else.example"])
+KEY, OWN_ID = Evidence(by_key=TICKET), Evidence(by_own_id=TICKET)
+KNOWN_ID, SUBJECT = Evidence(by_known_id=TICKET), Evidence(by_subject=TICKET)
+EVERY_WAY = [KEY, OWN_ID, KNOWN_ID, SUBJECT]
+OUT_OF_OFFICE = "auto-submitted: auto-replied"
+BOUNCE = Bounce(recipient=MARIA, status="5.1.1", permanent=True, diagnostic="no such user")
+
+
+def mail(sender: str | None = MARIA, **facts: object) -> InboundMail:
+    found: dict[str, object] = {
+        "message_id": "m1@acme.example",
+        "subject": "Re: Invoice",
+        "sender": Address(address=sender) if sender else None,
+    }
+    return InboundMail(**(found | facts))  # type: ignore[arg-type]
+
+
+def outcome(
+    mail: InboundMail, evidence: Evidence | None = None, reopen: ReopenMode = ReopenMode.REOPEN
+) -> Outcome:
+    return decide(mail, evidence or Evidence(), desk(reopen=reopen), NOW)
+
+
+def test_a_mail_out_of_the_blue_is_a_new_ticket() -> None:
+    assert outcome(mail()) == NewTicket(reason="a new mail")
+
+
+@pytest.mark.parametrize("way", EVERY_WAY)
+@pytest.mark.parametrize("sender", [MARIA, BOB])
+def test_a_participant_goes_on_by_any_evidence(way: Evidence, sender: str) -> None:
+    result = outcome(mail(sender), way)
+    assert isinstance(result, FollowUp)
+    assert (result.ticket, result.participant.address) == (TICKET, sender)
+
+
+@pytest.mark.parametrize("way", [KEY, OWN_ID])
+def test_t4_a_stranger_with_a_valid_key_is_held(way: Evidence) -> None:
+    result = outcome(mail(MALLORY), way)
+    assert result == Held(ticket=TICKET, reason=f"{MALLORY} is no participant of SUP-1")
+
+
+@pytest.mark.parametrize("way", [KNOWN_ID, SUBJECT])
+def test_t6_a_strangers_parent_id_or_subject_tag_joins_nothing(way: Evidence) -> None:
+    assert outcome(mail(MALLORY), way) == NewTicket(reason="a new mail")
+
+
+def test_the_signed_key_is_stronger_than_everything_else() -> None:
+    others = Evidence(by_own_id=OTHER, by_known_id=OTHER, by_subject=OTHER)
+    result = outcome(mail(), replace(others, by_key=TICKET))
+    assert isinstance(result, FollowUp)
+    assert result.ticket == TICKET
+
+
+def test_a_strangers_key_is_not_made_up_for_by_a_thread_of_their_own() -> None:
+    assert isinstance(outcome(mail(), Evidence(by_key=OTHER, by_known_id=TICKET)), Held)
+
+
+def test_weak_evidence_of_another_thread_is_passed_over() -> None:
+    result = outcome(mail(), Evidence(by_known_id=OTHER, by_subject=TICKET))
+    assert isinstance(result, FollowUp)
+    assert result.ticket == TICKET
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Fwd: Invoice", "FW: x", "WG: x", "TR : x", "RV:x", " I: x", "转发\uff1ax", "Doorst: x"],
+)
+@pytest.mark.parametrize("sender", [MARIA, MALLORY])
+def test_t7_a_forwarded_mail_joins_no_thread(subject: str, sender: str) -> None:
+    threaded = Evidence(by_own_id=TICKET, by_known_id=TICKET, by_subject=TICKET)
+    result = outcome(mail(sender, subject=subject), threaded)
+    assert result == NewTicket(reason="a forwarded mail")
+
+
+def test_t7_a_forwarded_mail_to_the_reply_address_goes_on() -> None:
+    assert isinstance(outcome(mail(subject="Fwd: Invoice"), KEY), FollowUp)
+    assert isinstance(outcome(mail(MALLORY, subject="Fwd: Invoice"), KEY), Held)
+
+
+@pytest.mark.parametrize("subject", ["Re: Fwd: x", "Invoice I: two", "Travel", "Vista: x", ""])
+def test_what_only_looks_like_a_forward_is_none(subject: str) -> None:
+    assert isinstance(outcome(mail(subject=subject), OWN_ID), FollowUp)
+
+
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_a2_an_automatic_mail_is_kept_on_its_ticket_and_changes_nothing(way: Evidence) -> None:
+    result = outcome(mail(automatic=OUT_OF_OFFICE), way)
+    assert result == AutoReply(ticket=TICKET, reason=OUT_OF_OFFICE)
+
+
+def test_an_automatic_mail_is_not_greeted() -> None:
+    assert outcome(mail(automatic="list-id")) == NewTicket(reason="list-id", greet=False)
+
+
+def test_an_automatic_mail_of_a_stranger_with_a_tag_joins_nothing() -> None:
+    result = outcome(mail(MALLORY, automatic="list-id"), SUBJECT)
+    assert result == NewTicket(reason="list-id", greet=False)
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"), [(OWN_ID, TICKET), (KNOWN_ID, TICKET), (SUBJECT, None)]
+)
+def test_b3_a_bounce_never_makes_a_ticket(way: Evidence, expected: Ticket | None) -> None:
+    result = outcome(mail(None, automatic="multipart/report", bounce=BOUNCE), way)
+    assert result == Bounced(ticket=expected, reason="delivery report 5.1.1")
+
+
+def test_a_loop_is_quarantined_whatever_else_it_is() -> None:
+    loop = mail(loop_marks=("ourselves",), bounce=BOUNCE, automatic=OUT_OF_OFFICE)
+    assert isinstance(outcome(loop, KEY), Quarantined)
+
+
+@pytest.mark.parametrize("way", EVERY_WAY[:3])
+def test_s1_a_doubtful_sender_never_joins(way: Evidence) -> None:
+    result = outcome(mail(None, sender_doubt="two From headers"), way)
+    assert result == Held(ticket=TICKET, reason="the sender is in doubt: two From headers")
+
+
+def test_s1_a_doubtful_sender_may_open_a_ticket_but_is_not_greeted() -> None:
+    result = outcome(mail(None), SUBJECT)
+    assert result == NewTicket(reason="the sender is in doubt: no single From address", greet=False)
+
+
+SHORT, LONG = NEW_AFTER - timedelta(days=1), NEW_AFTER + timedelta(days=1)
+
+
+@pytest.mark.parametrize("status", [TicketStatus.RESOLVED, TicketStatus.CLOSED])
+@pytest.mark.parametrize(
+    ("mode", "ago", "reopens"),
+    [
+        (ReopenMode.REOPEN, LONG, True),
+        (ReopenMode.NEW, timedelta(0), False),
+        (ReopenMode.NEW_AFTER, SHORT, True),
+        (ReopenMode.NEW_AFTER, LONG, False),
+    ],
+)
+def test_t5_an_ended_ticket_is_reopened_as_its_desk_says(
+    status: TicketStatus, mode: ReopenMode, ago: timedelta, reopens: bool
+) -> None:
+    ended = ticket(status, resolved_at=NOW - ago)
+    result = outcome(mail(), Evidence(by_key=ended), mode)
+    if reopens:
+        assert isinstance(result, FollowUp)
+    else:
+        assert result == NewTicket(reason=f"SUP-1 is {status.value}", follows="SUP-1")
+
+
+@pytest.mark.parametrize("mode", ReopenMode)
+def test_an_open_ticket_goes_on_whatever_the_desk_says(mode: ReopenMode) -> None:
+    assert isinstance(outcome(mail(), KEY, mode), FollowUp)
+
+
+@pytest.mark.parametrize(
+    ("address", "ours"),
+    [
+        ("support@desk.example", True),
+        ("Support+key@DESK.example", True),
+        ("support@desk.example.evil.example", False),
+        (MARIA, False),
+        ("support", False),
+        ("", False),
+    ],
+)
+def test_t3_our_own_addresses_are_known_as_ours(address: str, ours: bool) -> None:
+    assert Directory(desks={"support": desk()}).own_address(address) is ours

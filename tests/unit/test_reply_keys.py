@@ -1,0 +1,91 @@
+"""Signed reply keys: what they name comes back, and nothing else is believed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.reply_keys import ReplyKey, ReplyKeys, subaddress, with_subaddress
+
+KEYS = ReplyKeys((b"a secret of sixteen bytes",))
+OTHER = ReplyKeys((b"another secret, as long",))
+ROTATED = ReplyKeys((b"another secret, as long", b"a secret of sixteen bytes"))
+TICKETS, PEOPLE = st.integers(1, 32**12 - 1), st.integers(1, 32**2 - 1)
+
+
+@given(TICKETS, PEOPLE)
+def test_a_key_comes_back_whatever_the_case(ticket: int, person: int) -> None:
+    key = KEYS.make(ticket, person)
+    assert KEYS.check(key) == KEYS.check(key.upper()) == ReplyKey(ticket, person)
+    assert len(f"support+{key}") <= 64
+
+
+@given(TICKETS, PEOPLE)
+def test_a_key_of_another_secret_is_not_ours_until_it_is_rotated_in(
+    ticket: int, person: int
+) -> None:
+    key = KEYS.make(ticket, person)
+    assert OTHER.check(key) is None
+    assert ROTATED.check(key) == ReplyKey(ticket, person)
+    assert ROTATED.make(ticket, person) == OTHER.make(ticket, person)
+
+
+@given(TICKETS, PEOPLE, st.data())
+def test_a_key_that_was_changed_is_not_ours(ticket: int, person: int, data: st.DataObject) -> None:
+    key = KEYS.make(ticket, person)
+    place = data.draw(st.integers(0, len(key) - 1))
+    letter = data.draw(st.sampled_from("0123456789abcdefghjkmnpqrstvwxyzilou-+ ").filter(
+        lambda c: c != key[place]
+    ))  # fmt: skip
+    assert KEYS.check(key[:place] + letter + key[place + 1 :]) is None
+    assert KEYS.check(key[:place] + key[place + 1 :]) is None
+    assert KEYS.check(key + letter) is None
+
+
+@given(st.text(max_size=60))
+def test_no_text_from_outside_is_a_key(text: str) -> None:
+    assert KEYS.check(text) is None
+    assert KEYS.in_message_id(text) is None
+
+
+@given(TICKETS, PEOPLE, st.integers(0, 10**12 - 1))
+def test_a_message_id_carries_the_key(ticket: int, person: int, message: int) -> None:
+    mail_id = KEYS.message_id(KEYS.make(ticket, person), message, "desk.example")
+    named = ReplyKey(ticket, person)
+    assert KEYS.in_message_id(mail_id) == named
+    assert KEYS.in_message_id(f" <{mail_id.upper()}> ") == named
+    assert OTHER.in_message_id(mail_id) is None
+
+
+@pytest.mark.parametrize("shape", ["{key}.5@d", "dk.{key}@d", "dk.{key}.x@d", "xdk.{key}.5@d"])
+def test_a_foreign_message_id_carries_none(shape: str) -> None:
+    assert KEYS.in_message_id(shape.format(key=KEYS.make(1, 1))) is None
+
+
+@pytest.mark.parametrize(("ticket", "person"), [(0, 1), (-1, 1), (1, 0), (1, 1024), (32**12, 1)])
+def test_a_number_without_room_in_the_key_is_refused(ticket: int, person: int) -> None:
+    with pytest.raises(ValueError, match="no reply key"):
+        KEYS.make(ticket, person)
+
+
+@pytest.mark.parametrize("secrets", [(), (b"short",), (b"a secret of sixteen bytes", b"short")])
+def test_a_weak_secret_is_refused(secrets: tuple[bytes, ...]) -> None:
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        ReplyKeys(secrets)
+
+
+@pytest.mark.parametrize(
+    ("address", "bare", "key"),
+    [
+        ("support+abc@desk.example", "support@desk.example", "abc"),
+        ("support@desk.example", "support@desk.example", ""),
+        ("support+a+b@desk.example", "support@desk.example", "a+b"),
+    ],
+)
+def test_a_subaddress_is_split_off(address: str, bare: str, key: str) -> None:
+    assert subaddress(address) == (bare, key)
+
+
+def test_a_subaddress_is_put_on() -> None:
+    assert with_subaddress("support@desk.example", "abc") == "support+abc@desk.example"
