@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.refusals import Refused
 
-__all__ = ["Fault", "PermanentError", "Refused", "TemporaryError", "UserError"]
+__all__ = ["GONE", "Fault", "PermanentError", "Refused", "TemporaryError", "UserError"]
 
 
 class UserError(Refused):
@@ -44,6 +45,10 @@ class Fault(StrEnum):
     PAYLOAD = "payload"
     DESTINATION = "destination"
     CREDENTIAL = "credential"
+
+
+# The code of a PermanentError about a posted message, or the thread it began, that was deleted.
+GONE: Final = "gone"
 
 
 class PermanentError(Exception):

@@ -280,7 +280,8 @@ class TimerArm(Protocol):
 class ItemQuery:
     """Which work items are wanted; empty fields do not restrict.
 
-    `words` are looked for in the number, the title and the people.
+    `words` are looked for in the number, the title and the people; `awake` leaves out what sleeps.
+    `urgent_first` orders tickets: awake before asleep, by due time, by priority, then by age.
     """
 
     kind: Kind | None = None
@@ -294,7 +295,9 @@ class ItemQuery:
     service: str = ""
     created_from: datetime | None = None
     resolved_from: datetime | None = None
+    awake: bool = False
     newest_first: bool = False
+    urgent_first: bool = False
     limit: int = 50
 
 
@@ -606,7 +609,10 @@ class Store(Protocol):
 
 
 class ChatSurface(Protocol):
-    """A chat platform. Every method raises TemporaryError or PermanentError and nothing else."""
+    """A chat platform. Every method raises TemporaryError or PermanentError and nothing else.
+
+    The PermanentError about a message or a thread that people deleted has the code `GONE`.
+    """
 
     @property
     def name(self) -> str:

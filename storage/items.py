@@ -36,14 +36,22 @@ _NEXT_NUMBER: Final = (
 _BIRTH: Final = ("kind", "number", "prefix", "created_at")
 _STATE: Final = (
     *("title", "status", "ended", "assignee", "resolved_at", "search", "details"),
-    *("desk", "priority", "requester"),
+    *("desk", "priority", "requester", "due_at", "asleep"),
     *("service", "severity", "group_key"),
 )
 _COLUMNS: Final = ("id", *_BIRTH, *_STATE)
 
+# What comes first when several things could be done; SQLite and PostgreSQL sort NULL differently.
+_URGENT_FIRST: Final = (
+    "asleep, due_at IS NULL, due_at, CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1"
+    " WHEN 'normal' THEN 2 ELSE 3 END, created_at, id"
+)
+
 _SHARED: Final = {"id", "number", "title", "status", "assignee", "created_at", "resolved_at"}
 _TICKET_DETAILS: Final = tuple(
-    field.name for field in fields(Ticket) if field.name not in {*_SHARED, "desk", "priority"}
+    field.name
+    for field in fields(Ticket)
+    if field.name not in {*_SHARED, "desk", "priority", "due_at"}
 )
 _INCIDENT_DETAILS: Final = tuple(
     field.name
@@ -90,12 +98,10 @@ class SqlItems:
             raise LookupError(f"work item {item.id} is not stored; add it first")
 
     async def find(self, query: ItemQuery) -> Sequence[AnyItem]:
-        """Those that match, by the time they were made."""
+        """Those that match, in the order asked for, else by the time they were made."""
         where, values = _where(query)
-        order = "DESC" if query.newest_first else "ASC"
         rows = await self._connection.fetch(
-            select(_COLUMNS, f"{where} ORDER BY created_at {order}, id {order} LIMIT ?"),
-            (*values, query.limit),
+            select(_COLUMNS, f"{where} ORDER BY {_order(query)} LIMIT ?"), (*values, query.limit)
         )
         return [_item(row) for row in rows]
 
@@ -117,6 +123,7 @@ def _where(query: ItemQuery) -> tuple[str, list[object]]:
         *_equal("assignee", query.assignee),
         *_when("assignee IS NULL", query.unassigned),
         *_when("NOT ended", query.open_only),
+        *_when("NOT asleep", query.awake),
         *_equal("group_key", query.group),
         *_equal("service", query.service),
         *_from("created_at", query.created_from),
@@ -125,6 +132,12 @@ def _where(query: ItemQuery) -> tuple[str, list[object]]:
     ]
     conditions = " AND ".join(condition for condition, _ in found)
     return f"work_item WHERE {conditions}", list(chain.from_iterable(values for _, values in found))
+
+
+def _order(query: ItemQuery) -> str:
+    if query.urgent_first:
+        return _URGENT_FIRST
+    return "created_at DESC, id DESC" if query.newest_first else "created_at, id"
 
 
 def _equal(column: str, value: str | None) -> Iterable[Condition]:
@@ -148,7 +161,7 @@ def _when(condition: str, wanted: bool) -> Iterable[Condition]:
 
 def _state(item: AnyItem) -> tuple[object, ...]:
     """The values of `_STATE`."""
-    people = item.participants[:1] if isinstance(item, Ticket) else ()
+    people = item.participants if isinstance(item, Ticket) else ()
     return (
         item.title,
         item.status.value,
@@ -165,11 +178,13 @@ def _own_state(item: AnyItem) -> tuple[object, ...]:
         case Ticket():
             requester = next((p.address.lower() for p in item.participants), None)
             details = dump_fields(item, _TICKET_DETAILS)
-            return (details, item.desk, item.priority.value, requester, None, None, None)
+            due_at = to_us(item.due_at) if item.due_at else None
+            own = (item.desk, item.priority.value, requester, due_at, item.snoozed_until is not None)
+            return (details, *own, None, None, None)
         case Incident():
             details = dump_fields(item, _INCIDENT_DETAILS)
             own = (item.service or None, item.severity.value, item.group or None)
-            return (details, None, None, None, *own)
+            return (details, None, None, None, None, False, *own)
 
 
 def _item(row: Row) -> AnyItem:
@@ -187,6 +202,7 @@ def _item(row: Row) -> AnyItem:
             desk=row["desk"],
             status=TicketStatus(row["status"]),
             priority=Priority(row["priority"]),
+            due_at=from_us(row["due_at"]) if row["due_at"] is not None else None,
             **load_fields(Ticket, row["details"]),
         )
     return Incident(

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from bot.domain.mail import Attachment, AttachmentRef
-from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.messages import MailCopy, Message, Voice
 from storage.database import Connection
 from storage.rows import AttachmentRow, MessageRow
 from storage.statements import chunks, insert, marks, select
@@ -111,9 +111,7 @@ def _state(message: Message) -> dict[str, Any]:
         "text": message.text,
         "full_text": message.full_text,
         "mail_id": message.mail_id or None,
-        "recipients": dump(message.recipients),
-        "delivery": message.delivery.value,
-        "delivery_detail": message.delivery_detail,
+        "copies": dump(message.copies),
         "sends_at": message.sends_at,
         "attachments": dump(message.attachments),
         "origin": message.origin,
@@ -131,9 +129,7 @@ def _message(row: MessageRow) -> Message:
         text=row.text,
         full_text=row.full_text,
         mail_id=row.mail_id or "",
-        recipients=load(tuple[str, ...], row.recipients),
-        delivery=Delivery(row.delivery),
-        delivery_detail=row.delivery_detail,
+        copies=load(tuple[MailCopy, ...], row.copies),
         sends_at=row.sends_at,
         attachments=load(tuple[AttachmentRef, ...], row.attachments),
         origin=row.origin,

@@ -15,7 +15,7 @@ from storage.fields import InstantField
 
 
 class MessageRow(Model):
-    """What was said; `recipients` and `attachments` are JSON, `mail_id` is None without a mail."""
+    """What was said; `copies` and `attachments` are JSON, `mail_id` is None without a mail."""
 
     id = fields.BigIntField(primary_key=True)
     item = fields.BigIntField()
@@ -26,9 +26,7 @@ class MessageRow(Model):
     text = fields.TextField()
     full_text = fields.TextField()
     mail_id = fields.TextField(null=True)
-    recipients = fields.TextField()
-    delivery = fields.TextField()
-    delivery_detail = fields.TextField()
+    copies = fields.TextField()
     sends_at: InstantField[datetime | None] = InstantField(null=True)
     attachments = fields.TextField()
     origin = fields.TextField()

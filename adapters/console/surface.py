@@ -8,7 +8,7 @@ from collections.abc import Callable
 from adapters.console.render import card_json
 from bot.cards import Card
 from bot.domain.threads import Space, ThreadRef
-from bot.errors import Fault, PermanentError
+from bot.errors import GONE, Fault, PermanentError
 from bot.ports import Clock, ConsoleFeed
 
 
@@ -59,7 +59,8 @@ class ConsoleSurface:
 
     async def _redraw(self, message: str, card: Card) -> None:
         if not await self._feed.edit(_line(message), _body(card), self._clock.now()):
-            raise PermanentError(f"the console has no line {message}", fault=Fault.DESTINATION)
+            words = f"the console has no line {message}"
+            raise PermanentError(words, fault=Fault.DESTINATION, code=GONE)
         self._wake()
 
 

@@ -83,18 +83,20 @@ def _seconded(value: bytes, sender: Address) -> bool:
 def _strict_mailbox(tokens: Sequence[Token]) -> Address | None:
     """`name <address>` or `address (name)`; nothing else stands in between or behind."""
     solid = [token for token in tokens if token[0] != "comment"]
-    angles = [text for kind, text in solid if kind == "angle"]
-    if not angles:
-        address = _address(solid[0][1]) if len(solid) == 1 and solid[0][0] == "word" else ""
-        comments = [text for kind, text in tokens if kind == "comment"]
-        return _mailbox(address, comments)
-    if len(angles) > 1 or solid[-1][0] != "angle":
+    match solid:
+        case [*phrase, ("angle", text)]:
+            return _named_mailbox(phrase, _address(text))
+        case [("word", text)]:
+            return _mailbox(_address(text), [text for kind, text in tokens if kind == "comment"])
+    return None
+
+
+def _named_mailbox(phrase: Sequence[Token], address: str) -> Address | None:
+    """What stands before the angle is a name; an address in it must be the very same one."""
+    others = [text for kind, text in phrase if kind == "word" and "@" in text]
+    if any(kind == "angle" for kind, _ in phrase) or any(_address(o) != address for o in others):
         return None
-    address = _address(angles[0])
-    words = [text for kind, text in solid[:-1] if kind == "word"]
-    if any("@" in word and _address(word) != address for word in words):
-        return None
-    return _mailbox(address, [text for _, text in solid[:-1]])
+    return _mailbox(address, [text for _, text in phrase])
 
 
 def _mailboxes(value: str) -> Iterator[Address]:

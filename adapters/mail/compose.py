@@ -26,7 +26,7 @@ MAX_REFERENCES = 20
 MAX_REFERENCES_BYTES = 1500
 
 _LINE = 76
-_POLICY = SMTP.clone(max_line_length=_LINE)
+_POLICY = SMTP.clone(max_line_length=_LINE, cte_type="7bit")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}\Z")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+\Z")
 
@@ -82,11 +82,8 @@ def _mailbox(name: str, mailbox: Address) -> str:
         phrase = f'"{escaped}"'
     else:
         phrase = _text(name, shown)
-    return (
-        f"{phrase}\r\n <{address}>"
-        if len(phrase) + len(address) > _LINE
-        else f"{phrase} <{address}>"
-    )
+    fits = len(name) + len(phrase) + len(address) + 5 <= _LINE
+    return f"{phrase} <{address}>" if fits else f"{phrase}\r\n <{address}>"
 
 
 def sendable_address(text: str) -> str:

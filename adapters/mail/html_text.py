@@ -103,11 +103,13 @@ class _FreshWalk(_Walk):
         self._past = False
 
     def visit_element_start(self, ctx: Any) -> dict[str, str]:
+        """Skip an element that is history, and all that come behind a mark of the rest."""
         history = is_history(ctx.tag_name, ctx.attributes())
         self._past = self._past or history == "rest"
         return _SKIP if self._past or history else _GO_ON
 
     def visit_text(self, _ctx: Any, _text: str) -> dict[str, str]:
+        """Skip text that comes behind a mark of the rest."""
         return _SKIP if self._past else _GO_ON
 
 

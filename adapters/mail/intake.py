@@ -89,6 +89,7 @@ class _Gate(asyncio.Protocol):
         self._enter = enter
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hand the connection to a session, or say that there is no room."""
         connection: Any = transport
         peer = connection.get_extra_info("peername")
         session = self._enter(str(peer[0]) if peer else "")

@@ -17,6 +17,7 @@ from adapters.mail.reply_words import (
     FORWARDED,
     OPENINGS,
     ORIGINAL,
+    SAID,
     SENT_FROM,
     WROTE,
 )
@@ -150,8 +151,9 @@ def _attribution(plain: Sequence[str], kinds: Sequence[Kind], last: int) -> Sequ
 def _is_attribution(whole: str, *, quoted: bool) -> bool:
     """Whether somebody wrote something at some time, going by the words and the evidence."""
     whole = whole.rstrip("-*_ ")
-    if whole.rstrip(_BEHIND).endswith(WROTE) or not _WROTE_WORDS.isdisjoint(whole.split()):
-        return quoted or bool(_EVIDENCE.search(whole))
+    said = whole.rstrip(_BEHIND).endswith(SAID)
+    if said or whole.rstrip(_BEHIND).endswith(WROTE) or _WROTE_WORDS & set(whole.split()):
+        return (quoted and not said) or bool(_EVIDENCE.search(whole))
     addressed = "@" in whole and whole.endswith((*_COLONS, ">"))
     return addressed and bool(_DATED.search(whole))
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 # `… wrote:`. Each stands at the end of the line, or before the name of who wrote.
 WROTE = (
-    "wrote", "writes", "said", "says", "schrieb", "schrieben sie", "geschrieben", "a écrit",
-    "nous a dit", "escribió", "escribio", "ha scritto", "scrisse", "escreveu", "schreef",
+    "wrote", "schrieb", "schrieben sie", "geschrieben", "a écrit",
+    "escribió", "escribio", "ha scritto", "scrisse", "escreveu", "schreef",
     "het volgende geschreven", "geschreven", "skrev", "skrev følgende", "kirjoitti", "napisał",
     "napisał(a)", "napisała", "napsal", "napsal(a)", "napísal", "napísal(a)", "írta", "a scris",
     "scris", "yazdı", "şunu yazdı", "έγραψε", "написал", "написал(а)", "написала", "пишет",
@@ -16,6 +16,9 @@ WROTE = (
     "寫了", "のメール", "は書きました", "さんが書きました", "작성", "작성함", "כתב", "כתבה",
     "כתב/ה", "كتب", "كتبت", "va escriure", "idatzi zuen",
 )  # fmt: skip
+
+# The same, in words that also announce other things than a mail.
+SAID = ("writes", "said", "says", "nous a dit")
 
 # A line that starts like this may open an attribution that goes on in the next lines.
 OPENINGS = (

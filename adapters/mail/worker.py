@@ -112,6 +112,7 @@ class _Process(ForkServerProcess):
     """
 
     def start(self) -> None:
+        """Start while another, empty module is the main one."""
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from adapters.memory.script import Script
 from bot.cards import Card
 from bot.domain.threads import Space, ThreadRef
-from bot.errors import Fault, PermanentError
+from bot.errors import GONE, Fault, PermanentError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class MemorySurface:
         posting = self._postings.get(id_)
         if posting is None:
             words = f"{self.name} has no message {id_}"
-            raise PermanentError(words, fault=Fault.DESTINATION, code="message_not_found")
+            raise PermanentError(words, fault=Fault.DESTINATION, code=GONE)
         return posting
 
     def _where(self, space: str, thread: str) -> tuple[Posting, ...]:

@@ -22,7 +22,7 @@ def claim(item: ItemT, by: str, now: datetime, *, take_over: bool = False) -> Ch
     if take_over:
         event = TakenOver(previous=item.assignee)
         return Change(replace(item, assignee=by, assigned_at=now), (event,))
-    raise Taken(item.assignee, item.assigned_at)
+    raise Taken(item.assignee, item.assigned_at, item.number)
 
 
 def release(item: ItemT, by: str, *, for_others: bool = False) -> Change[ItemT]:
@@ -30,7 +30,7 @@ def release(item: ItemT, by: str, *, for_others: bool = False) -> Change[ItemT]:
     if item.assignee is None:
         raise Refused(f"Nobody has {item.number}, so there is nothing to release.", code="free")
     if item.assignee != by and not for_others:
-        raise Taken(item.assignee, item.assigned_at)
+        raise Taken(item.assignee, item.assigned_at, item.number)
     event = Released(previous=item.assignee)
     return Change(replace(item, assignee=None, assigned_at=None), (event,))
 
@@ -42,7 +42,7 @@ def assign(item: ItemT, to: str, by: str, now: datetime, *, take_over: bool) -> 
     if item.assignee == to:
         return Change(item)
     if item.assignee not in (None, by) and not take_over:
-        raise Taken(item.assignee or "", item.assigned_at)
+        raise Taken(item.assignee or "", item.assigned_at, item.number)
     event = Assigned(assignee=to, previous=item.assignee or "")
     return Change(replace(item, assignee=to, assigned_at=now), (event,))
 
@@ -50,7 +50,8 @@ def assign(item: ItemT, to: str, by: str, now: datetime, *, take_over: bool) -> 
 class Taken(Refused):
     """Somebody else has the work item; `holder` is a person's key, `since` when they took it."""
 
-    def __init__(self, holder: str, since: datetime | None) -> None:
+    def __init__(self, holder: str, since: datetime | None, number: str = "") -> None:
         super().__init__(f"{holder} has it.", code="taken")
+        self.number = number
         self.holder = holder
         self.since = since

@@ -64,10 +64,13 @@ class CustomerWrote(Event):
 class StrangerWrote(Event):
     """Somebody who is no participant wrote with a valid key; the message is held for an agent."""
 
-    words = "wrote, and is held for review: {reason}"
     message: int
     address: str
     reason: str = ""
+
+    def tell(self) -> str:
+        """With the reason it is held."""
+        return f"wrote, and is held for review{_why(self.reason)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,15 @@ class Quarantined:
     reason: str
 
 
-Outcome = NewTicket | FollowUp | AutoReply | Bounced | Held | Quarantined
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """The very mail that is on the ticket came once more, to another of our addresses."""
+
+    ticket: Ticket
+    reason: str
+
+
+Outcome = NewTicket | FollowUp | AutoReply | Bounced | Held | Quarantined | Duplicate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +85,8 @@ class Evidence:
     """The tickets a mail may belong to, by how strong the evidence is.
 
     `by_key` comes from a signed key in a recipient, `by_own_id` from a signed Message-ID of ours,
-    `by_known_id` from a Message-ID we stored, `by_subject` from the tag in the subject line.
+    `by_known_id` from a Message-ID we stored, `by_subject` from the tag in the subject line. `same`
+    has this mail already, by its id, its sender and its words.
     """
 
     by_key: Ticket | None = None
@@ -85,12 +94,15 @@ class Evidence:
     by_own_id: Ticket | None = None
     by_known_id: Ticket | None = None
     by_subject: Ticket | None = None
+    same: Ticket | None = None
 
 
 def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> Outcome:
     """Which outcome this mail has; its reason goes into timeline, ledger and metrics."""
     if mail.loop_marks:
         return Quarantined(reason="our own mail came back to us (a loop)")
+    if evidence.same is not None:
+        return Duplicate(ticket=evidence.same, reason="the same mail came to another address")
     likely = evidence.by_key or evidence.by_own_id or evidence.by_known_id
     if mail.bounce is not None:
         return Bounced(ticket=likely, reason=f"delivery report {mail.bounce.status or ''}".strip())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.mail import AttachmentRef
 
@@ -25,7 +26,7 @@ class Voice(StrEnum):
 
 
 class Delivery(StrEnum):
-    """What became of a message that had to leave."""
+    """What became of a mail that had to leave; NONE for a message that is no mail of ours."""
 
     NONE = "none"
     QUEUED = "queued"
@@ -36,12 +37,33 @@ class Delivery(StrEnum):
     BOUNCED = "bounced"
 
 
+# Of several copies the one that asks most for attention stands for the message.
+_BY_WEIGHT: Final = (
+    Delivery.FAILED,
+    Delivery.BOUNCED,
+    Delivery.DELAYED,
+    Delivery.QUEUED,
+    Delivery.SENT,
+    Delivery.UNDONE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailCopy:
+    """One recipient's own mail of a message, and what became of it, in the other side's words."""
+
+    recipient: str
+    delivery: Delivery = Delivery.QUEUED
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message; `text` is what is shown, `full_text` also holds what was quoted.
 
     `mail_id` is the Message-ID header without angle brackets; `origin` names the chat thread it was
-    said in (`surface:space:thread`), where it need not be posted again.
+    said in (`surface:space:thread`), where it need not be posted again. A reply goes to each
+    recipient as a copy of their own.
     """
 
     id: int = 0
@@ -53,9 +75,26 @@ class Message:
     text: str
     full_text: str = ""
     mail_id: str = ""
-    recipients: tuple[str, ...] = ()
-    delivery: Delivery = Delivery.NONE
-    delivery_detail: str = ""
+    copies: tuple[MailCopy, ...] = ()
     sends_at: datetime | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     origin: str = ""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who gets a copy, in the order they take part."""
+        return tuple(copy.recipient for copy in self.copies)
+
+    @property
+    def delivery(self) -> Delivery:
+        """What became of it as a whole: as the copy that asks most for attention."""
+        found = {copy.delivery for copy in self.copies}
+        return next((state for state in _BY_WEIGHT if state in found), Delivery.NONE)
+
+    def with_copies(self, delivery: Delivery, detail: str = "", *, to: str = "") -> Message:
+        """The message after this became of its copies, or of the one to `to`."""
+        copies = (
+            replace(copy, delivery=delivery, detail=detail) if to in ("", copy.recipient) else copy
+            for copy in self.copies
+        )
+        return replace(self, copies=tuple(copies))

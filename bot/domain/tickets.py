@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot.domain.assignment import claim
 from bot.domain.changes import Change
@@ -25,6 +26,7 @@ from bot.domain.work_items import Participant, Priority, Ticket, TicketStatus
 
 MAX_PARTICIPANTS = 10
 MAX_TAGS = 20
+AFTER_REPLY: Final = "after the reply"
 
 Changed = Change[Ticket]
 
@@ -129,7 +131,7 @@ def reply(
 ) -> Changed:
     """An agent answered the customer; a free ticket becomes theirs, and the status moves on."""
     taken = claim(ticket, by, now) if ticket.assignee is None else Change(ticket)
-    change = set_status(taken.item, then, now, "after the reply")
+    change = set_status(taken.item, then, now, AFTER_REPLY)
     sent = ReplySent(message=message, recipients=recipients)
     return Change(change.item, (*taken.events, sent, *change.events))
 

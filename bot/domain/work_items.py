@@ -96,7 +96,10 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket(WorkItem):
-    """A customer's request, on one desk."""
+    """A customer's request, on one desk.
+
+    `due_at` is when its most pressing clock is due by what is known now, None while none runs.
+    """
 
     desk: str
     status: TicketStatus = TicketStatus.NEW
@@ -104,6 +107,7 @@ class Ticket(WorkItem):
     participants: tuple[Participant, ...]
     tags: tuple[str, ...] = ()
     snoozed_until: datetime | None = None
+    due_at: datetime | None = None
 
     @property
     def requester(self) -> Participant:

@@ -24,6 +24,10 @@ LEASE: Final = timedelta(seconds=60)
 MAILS_AT_ONCE: Final = 16
 ALERTS_AT_ONCE: Final = 200
 MAX_ATTEMPTS: Final = 5
+# So often a mail waits for a reader that is busy or restarting, before it is held for the cause.
+MAX_WAITS: Final = 20
+LONGEST_WAIT: Final = timedelta(minutes=1)
+BUSY: Final = timedelta(seconds=1)
 
 
 class MailPass:
@@ -49,7 +53,12 @@ class MailPass:
             return await self._reader.read(row.raw)
         except PermanentError as error:
             await park(self._core, row, error.words)
-            return None
+        except TemporaryError as error:
+            await put_back(self._core, row, error.words, MAX_WAITS)
+        except Exception as error:  # the boundary of the engine's passes
+            log.exception("a mail could not be read", extra={"inbox": row.id})
+            await put_back(self._core, row, type(error).__name__)
+        return None
 
     async def _settle(self, row: InboxRow, mail: InboundMail) -> None:
         try:
@@ -59,7 +68,9 @@ class MailPass:
         except PermanentError as error:
             await park(self._core, row, error.words)
         except TemporaryError as error:
-            await put_back(self._core, row, error.words)
+            # A database that is busy says nothing against the mail.
+            until = self._core.clock.now() + BUSY
+            await self._core.store.inbox.postpone(row, error.words, until)
         except Exception as error:  # the boundary of the engine's passes
             log.exception("a mail could not be settled", extra={"inbox": row.id})
             await put_back(self._core, row, type(error).__name__)
@@ -89,8 +100,16 @@ class AlertPass:
         try:
             return alerting.read(self._core, row, self._readers)
         except PermanentError as error:
-            await park(self._core, row, error.words)
-            return None
+            await self._park(row, error.words)
+        except Exception as error:  # the boundary of the engine's passes
+            # A reader that stumbles over a body does so every time.
+            log.exception("an alert body could not be read", extra={"inbox": row.id})
+            await self._park(row, type(error).__name__)
+        return None
+
+    async def _park(self, row: InboxRow, words: str) -> None:
+        await alerting.tell_parked(self._core, row, words)
+        await park(self._core, row, words)
 
     async def _fold(self, reports: Sequence[Report], *, alone: bool) -> bool:
         try:
@@ -98,14 +117,26 @@ class AlertPass:
         except LostLease:
             log.info("another worker has the alerts")
             return alone
+        except TemporaryError as error:
+            await self._wait(reports, error)
         except Exception as error:  # the boundary of the engine's passes
             if alone:
-                log.exception(
-                    "an alert body could not be folded", extra={"inbox": reports[0].row.id}
-                )
-                await put_back(self._core, reports[0].row, type(error).__name__)
+                row = reports[0].row
+                log.exception("an alert body could not be folded", extra={"inbox": row.id})
+                await self._stumble(row, type(error).__name__)
             return alone
         return True
+
+    async def _wait(self, reports: Sequence[Report], error: TemporaryError) -> None:
+        """Give the rows back: a database that is busy says nothing against any of them."""
+        until = self._core.clock.now() + BUSY
+        for report in reports:
+            await self._core.store.inbox.postpone(report.row, error.words, until)
+
+    async def _stumble(self, row: InboxRow, words: str) -> None:
+        if row.attempt >= MAX_ATTEMPTS:
+            await alerting.tell_parked(self._core, row, words)
+        await put_back(self._core, row, words)
 
 
 async def park(core: Core, row: InboxRow, words: str) -> None:
@@ -115,10 +146,10 @@ async def park(core: Core, row: InboxRow, words: str) -> None:
     log.warning("quarantined", extra={"inbox": row.id, "source": row.source, "why": words})
 
 
-async def put_back(core: Core, row: InboxRow, words: str) -> None:
-    """Try later; after a few tries it is poison and goes into quarantine."""
-    if row.attempt >= MAX_ATTEMPTS:
+async def put_back(core: Core, row: InboxRow, words: str, tries: int = MAX_ATTEMPTS) -> None:
+    """Try later; after so many tries it is poison and goes into quarantine."""
+    if row.attempt >= tries:
         await park(core, row, f"{words}, after {row.attempt} tries")
         return
-    until = core.clock.now() + timedelta(seconds=2**row.attempt)
+    until = core.clock.now() + min(timedelta(seconds=2**row.attempt), LONGEST_WAIT)
     await core.store.inbox.postpone(row, words, until)

@@ -10,9 +10,9 @@ from typing import Final
 
 from bot.domain.backoff import MAIL_PATIENCE, MAIL_WARN_AFTER, MAX_SURPRISES, next_try
 from bot.domain.effects import Parcel, Pool
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import Fault, PermanentError, TemporaryError
 from bot.services.core import Core
-from bot.services.delivering import Delivering, describe
+from bot.services.delivering import Delivering, Receipt, describe
 from bot.services.leases import LostLease
 from bot.tasks import spawn
 
@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 TRY: Final = timedelta(seconds=45)
+# Tries to write down what has happened; each waits for a busy database by itself.
+SETTLING: Final = 3
+# How long rows wait that the other side takes only with other credentials.
+LOCKED_OUT: Final = timedelta(minutes=5)
 AT_ONCE: Final = {Pool.PAGE: 16, Pool.CHAT: 16, Pool.MAIL: 4}
 
 
@@ -59,21 +63,53 @@ class OutboxPass:
 
     async def _bring(self, parcel: Parcel) -> None:
         try:
-            async with asyncio.timeout(TRY.total_seconds()):
-                receipt = await self._delivering.carry(parcel)
-            await self._delivering.settle(parcel, receipt)
-            self._count("sent")
+            receipt = await self._carry(parcel)
+            if receipt is not None:
+                await self._settle(parcel, receipt)
         except LostLease:
             log.info("another worker has the row", extra={"outbox": parcel.id})
+        except TemporaryError as error:
+            # The database is away: the lease runs out, and the row is given again as ambiguous.
+            log.warning("a row stays leased", extra={**_facts(parcel), "why": error.words})
+        except Exception as error:  # the boundary of the engine's passes
+            log.exception("a row could not be carried", extra=_facts(parcel))
+            await self._surprised(parcel, type(error).__name__)
+
+    async def _carry(self, parcel: Parcel) -> Receipt | None:
+        """Bring it about; None when it did not happen, and the row says what comes next."""
+        try:
+            async with asyncio.timeout(TRY.total_seconds()):
+                return await self._delivering.carry(parcel)
         except TemporaryError as error:
             await self._later(parcel, error)
         except TimeoutError:
             await self._later(parcel, TemporaryError("no answer in time", ambiguous=True))
         except PermanentError as error:
+            await self._refused(parcel, error)
+        return None
+
+    async def _settle(self, parcel: Parcel, receipt: Receipt) -> None:
+        """Write down that it happened, if need be again and again: else it might happen twice."""
+        for left in reversed(range(SETTLING)):
+            try:
+                await self._delivering.settle(parcel, receipt)
+            except TemporaryError:
+                if not left:
+                    raise
+            else:
+                self._count("sent")
+                return
+
+    async def _refused(self, parcel: Parcel, error: PermanentError) -> None:
+        """Give up, unless it is our credentials that are refused: then it waits for an operator.
+
+        A page does not wait; its failure is told at once.
+        """
+        if error.fault is not Fault.CREDENTIAL or self._pool is Pool.PAGE:
             await self._give_up(parcel, error)
-        except Exception as error:  # the boundary of the engine's passes
-            log.exception("a row could not be carried", extra=_facts(parcel))
-            await self._surprised(parcel, type(error).__name__)
+            return
+        log.error("credentials are refused", extra={**_facts(parcel), "why": error.words})
+        await self._later(parcel, TemporaryError(error.words, retry_after=LOCKED_OUT))
 
     async def _later(self, parcel: Parcel, error: TemporaryError) -> None:
         now = self._core.clock.now()
@@ -97,11 +133,8 @@ class OutboxPass:
 
     async def _give_up(self, parcel: Parcel, error: PermanentError) -> None:
         log.error("an outbox row is dead", extra={**_facts(parcel), "why": error.words})
+        await self._delivering.give_up(parcel, error)
         self._count("dead")
-        try:
-            await self._delivering.give_up(parcel, error)
-        except LostLease:
-            log.info("another worker has the row", extra={"outbox": parcel.id})
 
     def _count(self, result: str) -> None:
         self._core.meter.count("deliveries", pool=self._pool, result=result)

@@ -1,4 +1,6 @@
-"""Keeps a pass running: whenever it is woken, until it finds no more work; and tells how it fares."""
+"""Keeps a pass running: whenever it is woken, until it finds no more work; and tells
+how it fares.
+"""
 
 from __future__ import annotations
 

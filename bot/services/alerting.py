@@ -1,42 +1,40 @@
-"""Alerts in: fold by fingerprint, route, group into incidents, and let cleared ones end; in
-batches.
-"""
+"""Alerts in: fold by fingerprint, give those that fire their incident, let cleared ones end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.alerts import Alert, AlertStatus, Fold, Folded, InboundAlert, fold
+from bot.domain.alerts import Alert, AlertStatus, Fold, InboundAlert, fold
 from bot.domain.changes import Change
 from bot.domain.directory import AlertIntake
-from bot.domain.events import (
-    AlertAttached,
-    AlertCleared,
-    AlertsAttached,
-    Event,
-    intake_actor,
-)
-from bot.domain.routing import Routed, route
-from bot.domain.work_items import Incident, Kind
+from bot.domain.effects import Tell
+from bot.domain.events import AlertAttached, AlertCleared, AlertsAttached, Event, intake_actor
+from bot.domain.work_items import Incident
 from bot.errors import PermanentError
-from bot.ports import InboxRow, ItemQuery, UnitOfWork
-from bot.services import incidents
+from bot.ports import InboxRow, UnitOfWork
+from bot.services import grouping, incidents
 from bot.services.core import Core
+from bot.services.grouping import Firing
 from bot.services.leases import LostLease
-from bot.services.recording import record
+from bot.services.recording import record, refresh_cards
 
 ReadAlerts = Callable[[bytes, str], tuple[InboundAlert, ...]]
+Key = tuple[str, str]
 
-# How many alerts of one incident get a timeline entry each; beyond that a batch is told by its
-# count.
+# So many alerts of an incident get a timeline entry each, within so long; the others are told by
+# their count, and once.
 TOLD_SINGLY: Final = 10
-# So many incidents of a service within the window are a storm: further groups join the newest of
-# them.
-STORM_INCIDENTS: Final = 5
-STORM_WINDOW: Final = timedelta(minutes=5)
+TOLD_WITHIN: Final = timedelta(minutes=1)
+# An alert that is still reported so long after people resolved its incident gets a new one.
+STILL_FIRING: Final = timedelta(hours=1)
+
+_CHANGED: Final = frozenset(
+    (Fold.NEW, Fold.REFIRED, Fold.REFRESHED, Fold.RESOLVED, Fold.UNKNOWN_RESOLVED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,28 +46,53 @@ class Report:
     alerts: tuple[InboundAlert, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Batch:
-    """The alerts of a batch as they change, by intake and fingerprint, and why."""
+    """The alerts of a batch by intake and fingerprint: as they were, as they are, what is new.
 
-    known: dict[tuple[str, str], Alert] = field(default_factory=dict)
-    changed: dict[tuple[str, str], Alert] = field(default_factory=dict)
-    fired: dict[tuple[str, str], Fold] = field(default_factory=dict)
-    cleared: set[tuple[str, str]] = field(default_factory=set)
+    `fired` says why an alert wants an incident, where that is out of the ordinary.
+    """
 
-    def take(self, intake: str, report: InboundAlert, now: datetime) -> Folded:
+    now: datetime
+    known: Mapping[Key, Alert]
+    changed: dict[Key, Alert] = field(default_factory=dict)
+    fired: dict[Key, str] = field(default_factory=dict)
+    cleared: set[Key] = field(default_factory=set)
+
+    def take(self, intake: str, report: InboundAlert) -> Fold:
         """Fold one report into the batch."""
         key = (intake, report.fingerprint)
-        folded = fold(self.changed.get(key) or self.known.get(key), report, intake, now)
-        if folded.alert is None or folded.reason in (Fold.STALE, Fold.ALREADY_RESOLVED):
-            return folded
-        self.changed[key] = folded.alert
-        if folded.reason in (Fold.NEW, Fold.REFIRED):
-            self.fired[key] = folded.reason
+        folded = fold(self.changed.get(key) or self.known.get(key), report, intake, self.now)
+        if folded.alert is not None and folded.reason in _CHANGED:
+            self._keep(key, folded.alert, folded.reason)
+        return folded.reason
+
+    def _keep(self, key: Key, alert: Alert, reason: Fold) -> None:
+        self.changed[key] = alert
+        if reason in (Fold.NEW, Fold.REFIRED):
+            self.fired[key] = ""
             self.cleared.discard(key)
-        elif folded.reason is Fold.RESOLVED:
+        elif reason is Fold.RESOLVED:
+            # One that fired again only in between is still its former incident's.
+            before = self.known.get(key)
+            self.changed[key] = replace(alert, incident=before.incident if before else None)
             self.cleared.add(key)
-        return folded
+
+    def firing(self) -> list[Firing]:
+        """The alerts that want an incident and still fire at the end of the batch."""
+        return [
+            Firing(alert=self.changed[key], why=why)
+            for key, why in self.fired.items()
+            if self.changed[key].status is AlertStatus.FIRING
+        ]
+
+    def refreshed(self) -> list[Key]:
+        """Alerts that fire as they did before."""
+        return [
+            key
+            for key, alert in self.changed.items()
+            if key not in self.fired and alert.status is AlertStatus.FIRING
+        ]
 
 
 def read(core: Core, row: InboxRow, readers: Mapping[str, ReadAlerts]) -> Report:
@@ -86,19 +109,24 @@ async def take(core: Core, reports: Sequence[Report]) -> None:
     """Fold all reports in one unit of work and end their rows; LostLease when one is somebody
     else's.
     """
-    now = core.clock.now()
+    now, counted = core.clock.now(), Counter[tuple[str, Fold]]()
     async with core.store.work() as work:
-        batch = _Batch(known=await _known(work, reports))
+        batch = _Batch(now=now, known=await _known(work, reports))
         for report in reports:
-            reasons = [batch.take(report.intake.name, a, now).reason for a in report.alerts]
-            await _finish(core, work, report, reasons)
-        await _attach(core, work, batch, now)
-        await _clear(core, work, batch, now)
+            reasons = [batch.take(report.intake.name, alert) for alert in report.alerts]
+            counted.update((report.intake.name, reason) for reason in reasons)
+            await _finish(work, report, reasons)
+        await _look_again(core, work, batch)
+        await _attach(core, work, batch)
+        await _clear(core, work, batch)
+    for (intake, reason), count in counted.items():
+        core.meter.count("alerts_folded", count, intake=intake, reason=reason)
 
 
-async def _known(work: UnitOfWork, reports: Sequence[Report]) -> dict[tuple[str, str], Alert]:
+async def _known(work: UnitOfWork, reports: Sequence[Report]) -> Mapping[Key, Alert]:
+    """What is known of the reports' alerts; everybody asks in the same order, to lock in it."""
     wanted: dict[str, set[str]] = {}
-    for report in reports:
+    for report in sorted(reports, key=lambda report: report.intake.name):
         prints = wanted.setdefault(report.intake.name, set())
         prints.update(alert.fingerprint for alert in report.alerts)
     return {
@@ -108,153 +136,115 @@ async def _known(work: UnitOfWork, reports: Sequence[Report]) -> dict[tuple[str,
     }
 
 
-async def _finish(core: Core, work: UnitOfWork, report: Report, reasons: Sequence[Fold]) -> None:
-    counts = {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
-    detail = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+async def _finish(work: UnitOfWork, report: Report, reasons: Sequence[Fold]) -> None:
+    counts = Counter(reasons)
+    detail = ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "no alerts"
     if not await work.inbox.finish(report.row, "alerts", detail=detail):
         raise LostLease(f"inbox row {report.row.id}")
-    for reason, count in counts.items():
-        core.meter.count("alerts_folded", count, intake=report.intake.name, reason=reason)
 
 
-@dataclass(slots=True)
-class _Joined:
-    """The alerts that join one incident in this batch."""
-
-    incident: Incident | None
-    routed: Routed
-    group: str
-    alerts: list[Alert] = field(default_factory=list)
-    reason: str = ""
-
-
-async def _attach(core: Core, work: UnitOfWork, batch: _Batch, now: datetime) -> None:
-    """Give every alert that began to fire its incident, and store all that changed."""
-    firing = [batch.changed[key] for key in batch.fired if _fires(batch.changed[key])]
-    joins = await _joins(core, work, firing, now)
-    placed: dict[tuple[str, str], Alert] = dict(batch.changed)
-    for join in joins:
-        incident = await _incident(core, work, join, now)
-        for alert in join.alerts:
-            placed[alert.intake, alert.fingerprint] = replace(alert, incident=incident.id)
-        join.incident = incident
-    stored = await work.alerts.save_all(list(placed.values()))
-    by_incident: dict[int | None, list[Alert]] = {}
-    for alert in stored:
-        if (alert.intake, alert.fingerprint) in batch.fired:
-            by_incident.setdefault(alert.incident, []).append(alert)
-    for join in joins:
-        assert join.incident is not None
-        await _tell(core, work, join, by_incident.get(join.incident.id, []), now)
-    batch.changed = {(a.intake, a.fingerprint): a for a in stored}
+async def _look_again(core: Core, work: UnitOfWork, batch: _Batch) -> None:
+    """Alerts that still fire: they may have become worse, or outlived their incident."""
+    seen: dict[int, Incident | None] = {}
+    for key in batch.refreshed():
+        alert = batch.changed[key]
+        id_ = alert.incident or 0
+        if id_ not in seen:
+            found = await work.items.by_id(id_)
+            seen[id_] = found if isinstance(found, Incident) else None
+        incident = seen[id_]
+        if incident is None:
+            batch.fired[key] = ""
+        elif not incident.ended:
+            seen[id_] = await _worsen(core, work, incident, batch, key)
+        elif incident.resolved_at and batch.now - incident.resolved_at >= STILL_FIRING:
+            batch.fired[key] = f"still firing after {incident.number} was resolved"
 
 
-def _fires(alert: Alert) -> bool:
-    return alert.status is AlertStatus.FIRING
+async def _worsen(
+    core: Core, work: UnitOfWork, incident: Incident, batch: _Batch, key: Key
+) -> Incident:
+    alert, before = batch.changed[key], batch.known[key]
+    if not alert.severity.worse_than(before.severity):
+        return incident
+    severity, actor = grouping.routed(core, alert).severity, intake_actor(alert.intake)
+    return await incidents.join(core, work, incident, severity, actor, batch.now)
 
 
-async def _joins(
-    core: Core, work: UnitOfWork, firing: Iterable[Alert], now: datetime
-) -> list[_Joined]:
-    joins: dict[str, _Joined] = {}
-    for alert in firing:
-        intake = core.directory.intakes[alert.intake]
-        routed = route(alert, intake, core.directory.routes)
-        group = f"{alert.intake}|{routed.service}|{alert.group}"
-        join = joins.get(group)
-        if join is None:
-            join = joins[group] = await _find(work, routed, group, now)
-        join.alerts.append(alert)
-        if routed.severity.worse_than(join.routed.severity):
-            join.routed = replace(join.routed, severity=routed.severity)
-    return _storm(list(joins.values()))
+async def _attach(core: Core, work: UnitOfWork, batch: _Batch) -> None:
+    """Give every alert that began to fire its incident, store all that changed, and tell it."""
+    admitted: list[tuple[Incident, list[tuple[Key, str]]]] = []
+    for joining in await grouping.place(core, work, batch.firing(), batch.now):
+        incident = await grouping.admit(core, work, joining, batch.now)
+        for alert, _ in joining.alerts:
+            batch.changed[_key(alert)] = replace(alert, incident=incident.id)
+        admitted.append((incident, [(_key(alert), why) for alert, why in joining.alerts]))
+    stored = await work.alerts.save_all(list(batch.changed.values()))
+    batch.changed = {_key(alert): alert for alert in stored}
+    for incident, joined in admitted:
+        alerts = [batch.changed[key] for key, _ in joined]
+        events = [
+            AlertAttached(alert=alert.id, title=alert.title, reason=why)
+            for alert, (_, why) in zip(alerts, joined, strict=True)
+        ]
+        await _tell(core, work, incident, events, alerts[0].intake)
 
 
-async def _find(work: UnitOfWork, routed: Routed, group: str, now: datetime) -> _Joined:
-    """The open incident of the group, or the newest of the service's when there is a storm."""
-    same = await work.items.find(
-        ItemQuery(kind=Kind.INCIDENT, group=group, open_only=True, limit=1)
-    )
-    if same and isinstance(same[0], Incident):
-        return _Joined(same[0], routed, group, reason="same group")
-    recent = await work.items.find(
-        ItemQuery(
-            kind=Kind.INCIDENT,
-            service=routed.service,
-            created_from=now - STORM_WINDOW,
-            open_only=True,
-            newest_first=True,
-            limit=STORM_INCIDENTS,
-        )
-    )
-    if len(recent) >= STORM_INCIDENTS and isinstance(recent[0], Incident):
-        return _Joined(recent[0], routed, group, reason="a storm of groups")
-    return _Joined(None, routed, group, reason=routed.reason)
+def _key(alert: Alert) -> Key:
+    return alert.intake, alert.fingerprint
 
 
-def _storm(joins: list[_Joined]) -> list[_Joined]:
-    """Within one batch, too: beyond the bound, new groups of a service join its first new incident."""
-    fresh: dict[str, list[_Joined]] = {}
-    kept: list[_Joined] = []
-    for join in joins:
-        service = fresh.setdefault(join.routed.service, [])
-        if join.incident is None and len(service) >= STORM_INCIDENTS:
-            service[-1].alerts += join.alerts
-            service[-1].reason = "a storm of groups"
-            continue
-        if join.incident is None:
-            service.append(join)
-        kept.append(join)
-    return kept
-
-
-async def _incident(core: Core, work: UnitOfWork, join: _Joined, now: datetime) -> Incident:
-    first = join.alerts[0]
-    actor = intake_actor(first.intake)
-    if join.incident is not None:
-        return await incidents.raise_severity(
-            core, work, join.incident, join.routed.severity, actor, now
-        )
-    draft = Incident(
-        title=first.title[:200],
-        service=join.routed.service,
-        severity=join.routed.severity,
-        group=join.group,
-        created_at=now,
-    )
-    return await incidents.declare(core, work, draft, actor, now, reason=join.reason)
-
-
-async def _tell(
-    core: Core, work: UnitOfWork, join: _Joined, alerts: Sequence[Alert], now: datetime
-) -> None:
-    incident = join.incident
-    if incident is None or not alerts:
-        return
-    events: tuple[Event, ...] = tuple(
-        AlertAttached(alert=alert.id, title=alert.title, reason=join.reason)
-        for alert in alerts[:TOLD_SINGLY]
-    )
-    if len(alerts) > TOLD_SINGLY:
-        rest = AlertsAttached(count=len(alerts) - TOLD_SINGLY, reason=join.reason)
-        events = (*events, rest)
-    actor = intake_actor(alerts[0].intake)
-    await record(core, work, incident, Change(incident, events), actor, now)
-
-
-async def _clear(core: Core, work: UnitOfWork, batch: _Batch, now: datetime) -> None:
-    """Tell cleared alerts to their incidents; an incident whose alerts are all cleared is resolved."""
+async def _clear(core: Core, work: UnitOfWork, batch: _Batch) -> None:
+    """Tell cleared alerts to their incidents; one whose alerts are all cleared is resolved."""
     by_incident: dict[int, list[Alert]] = {}
     for key in batch.cleared:
         alert = batch.changed[key]
         if alert.incident is not None:
             by_incident.setdefault(alert.incident, []).append(alert)
-    for id_, alerts in by_incident.items():
+    for id_, alerts in sorted(by_incident.items()):
         incident = await work.items.by_id(id_)
         if not isinstance(incident, Incident) or incident.ended:
             continue
-        actor = intake_actor(alerts[0].intake)
-        events = tuple(AlertCleared(alert=a.id, title=a.title) for a in alerts[:TOLD_SINGLY])
-        await record(core, work, incident, Change(incident, events), actor, now)
-        if await work.alerts.firing_in(id_) == 0:
-            await incidents.resolve(core, work, incident, actor, now, "all its alerts cleared")
+        events = [AlertCleared(alert=alert.id, title=alert.title) for alert in alerts]
+        await _tell(core, work, incident, events, alerts[0].intake)
+        if not await work.alerts.firing_in(id_):
+            actor = intake_actor(alerts[0].intake)
+            await incidents.resolve(core, work, incident, actor, batch.now, "all alerts cleared")
+
+
+async def _tell(
+    core: Core,
+    work: UnitOfWork,
+    incident: Incident,
+    events: Sequence[AlertAttached | AlertCleared],
+    intake: str,
+) -> None:
+    """Write down what alerts did: the first of them one by one, and now and then how many more."""
+    now = core.clock.now()
+    lately = [e.event for e in await work.timeline.of(incident.id) if e.at > now - TOLD_WITHIN]
+    room = TOLD_SINGLY - sum(type(event) is type(events[0]) for event in lately)
+    told: list[Event] = list(events[: max(room, 0)])
+    rest = [e for e in events[len(told) :] if isinstance(e, AlertAttached)]
+    if rest and not any(isinstance(event, AlertsAttached) for event in lately):
+        told.append(AlertsAttached(count=len(rest), reason=rest[0].reason))
+    await record(core, work, incident, Change(incident, tuple(told)), intake_actor(intake), now)
+    if not told:
+        await refresh_cards(work, incident.id)
+
+
+async def tell_parked(core: Core, row: InboxRow, words: str) -> None:
+    """Say in the channels that an alert could not be read, once an hour for each intake.
+
+    It may have been the one that mattered.
+    """
+    now, name = core.clock.now(), row.source.partition(":")[2]
+    intake = core.directory.intakes.get(name)
+    service = core.directory.services.get(intake.service) if intake is not None else None
+    text = f"From {name}: {words}. It is kept: `deskhand quarantine show {row.id}`."
+    async with core.store.work() as work:
+        if not await work.seen.once(f"parked:{name}:{now:%Y-%m-%dT%H}", now):
+            return
+        for place in incidents.places_of(core, service):
+            title = "⚠️ An alert could not be read"
+            tell = Tell(surface=place.surface, space=place.id, title=title, text=text)
+            await work.outbox.put(tell)

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain import assignment
 from bot.domain.events import person_actor
 from bot.domain.people import Person
-from bot.domain.work_items import Ticket
+from bot.domain.work_items import AnyItem, Ticket
 from bot.errors import UserError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
@@ -15,7 +15,7 @@ from bot.services.recording import record
 
 
 async def claim(
-    core: Core, work: UnitOfWork, ticket: Ticket, person: Person, now: datetime
+    core: Core, work: UnitOfWork, ticket: AnyItem, person: Person, now: datetime
 ) -> Ticket:
     """Claim a ticket found in a list: it is loaded again, locked, and may have been taken
     meanwhile.

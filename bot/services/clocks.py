@@ -5,7 +5,9 @@ one timer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot.domain.events import (
     CustomerWrote,
@@ -32,21 +34,27 @@ from bot.domain.sla import (
     clocks,
     due_events,
     next_due,
+    worst,
 )
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
 
-TIMER = "sla"
+TIMER: Final = "sla"
+_PERSONS_SPEAK: Final = (CustomerWrote, ReplySent)
 
 
-def trace_of(ticket: Ticket, entries: Sequence[TimelineEntry]) -> tuple[TraceEntry, ...]:
-    """The part of the timeline that clocks run by; a reply that was undone never happened."""
+def trace_of(entries: Sequence[TimelineEntry]) -> tuple[TraceEntry, ...]:
+    """The part of the timeline that clocks run by; a reply that was undone never happened.
+
+    It begins when a person first speaks: what machines write starts no clock.
+    """
     undone = {e.event.message for e in entries if isinstance(e.event, ReplyUndone)}
-    trace: list[TraceEntry] = []
-    for entry in entries:
-        trace += _trace_entries(entry, undone)
-    return tuple(trace) or (Spoke(at=ticket.created_at, by=Speaker.CUSTOMER, public=True),)
+    begin = next((e.at for e in entries if isinstance(e.event, _PERSONS_SPEAK)), None)
+    if begin is None:
+        return ()
+    trace = (each for entry in entries for each in _trace_entries(entry, undone))
+    return tuple(replace(each, at=max(each.at, begin)) for each in trace)
 
 
 def _trace_entries(entry: TimelineEntry, undone: set[int]) -> list[TraceEntry]:
@@ -76,21 +84,26 @@ def clocks_of(
 ) -> tuple[SlaClock, ...]:
     """All clocks of the ticket as they stand; none without a policy."""
     policy = policy_of(core, ticket)
-    return clocks(trace_of(ticket, entries), policy, now) if policy is not None else ()
+    return clocks(trace_of(entries), policy, now) if policy is not None else ()
 
 
-async def arm(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> None:
-    """Set the one timer of the ticket to the next instant at which a clock has something to say."""
+async def arm(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> Ticket:
+    """Set the one timer of the ticket to the next instant at which a clock has something to say.
+
+    The answer is the ticket with the time it is due, still to be saved.
+    """
     policy = policy_of(core, ticket)
     if policy is None:
-        return
+        return replace(ticket, due_at=None)
     entries = await work.timeline.of(ticket.id)
-    running = clocks(trace_of(ticket, entries), policy, now)
-    due_at = next_due(running, policy, now, _seen(entries))
-    if due_at is None:
+    running = clocks(trace_of(entries), policy, now)
+    speaks_at = next_due(running, policy, now, _seen(entries))
+    if speaks_at is None:
         await work.timers.disarm(TIMER, str(ticket.id))
     else:
-        await work.timers.arm(TIMER, str(ticket.id), due_at)
+        await work.timers.arm(TIMER, str(ticket.id), speaks_at)
+    pressing = worst(running)
+    return replace(ticket, due_at=pressing.due_at if pressing is not None else None)
 
 
 def overdue_events(
@@ -103,7 +116,7 @@ def overdue_events(
     policy = policy_of(core, ticket)
     if policy is None:
         return ()
-    running = clocks(trace_of(ticket, entries), policy, now)
+    running = clocks(trace_of(entries), policy, now)
     seen = _seen(entries)
     due = [d for d in due_events(running, policy) if d.at <= now and d.key not in seen]
     past = {(d.metric, d.cycle) for d in due if d.kind is DueKind.BREACHED}

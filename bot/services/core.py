@@ -1,4 +1,6 @@
-"""What every use case needs: who and what is configured, the time, the database, the signing keys."""
+"""What every use case needs: who and what is configured, the time, the database, the
+signing keys.
+"""
 
 from __future__ import annotations
 

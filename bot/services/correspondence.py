@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Final
 
 from bot.domain.directory import Desk
 from bot.domain.effects import SendMail
+from bot.domain.events import mail_actor
 from bot.domain.mail import Address, OutboundMail
 from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.reply_keys import with_subaddress
@@ -19,9 +21,16 @@ from bot.services.core import Core
 
 UNDO_WINDOW: Final = timedelta(seconds=10)
 MAX_REFERENCES: Final = 20
+# Bounds against loops and against thanking those whom a forger names.
 GREETINGS_PER_DAY: Final = 3
+GREETINGS_PER_HOUR: Final = 500
 # The serial of the one mail that greets a participant; all others carry their message's row.
 GREETING: Final = 0
+
+# What mail programs of many languages put before the subject of an answer.
+_ANSWERED: Final = re.compile(
+    r"(?:(?:re|aw|antw|sv|vs|ref|odp|rv|回复|答复)(?:\[\d{1,3}\])?\s*[:：]\s*)+", re.IGNORECASE
+)
 
 TEMPLATES: Final = {
     "thank_you": (
@@ -31,35 +40,30 @@ TEMPLATES: Final = {
     ),
     "new_participant": (
         "Hello,\n\n"
-        "you now take part in {ticket} “{subject}” with {desk}. You get what is written from now on;\n"
-        "answer this mail to say something.\n"
+        "you now take part in {ticket} “{subject}” with {desk}.\n"
+        "You get what is written from now on; answer this mail to say something.\n"
     ),
     "new_note": "{text}\n",
-    "resolved": (
-        "Hello {requester},\n\n{ticket} “{subject}” is resolved. Answer this mail if it is not.\n"
-    ),
 }
 
 
 async def greet(
     core: Core, work: UnitOfWork, ticket: Ticket, first: Message, now: datetime
 ) -> None:
-    """Thank the requester for a new ticket; at most a few times a day for one address on one desk.
+    """Thank the requester for a new ticket; only so often for one address on one desk.
 
     The bound stops loops with responders that carry no mark of being automatic.
     """
-    scope = f"greeting:{ticket.desk}:{ticket.requester.address}"
-    if await work.seen.tally(scope, now, timedelta(days=1)) > GREETINGS_PER_DAY:
+    if not await _may_greet(work, ticket, now):
         core.meter.count("greetings_withheld", desk=ticket.desk)
         return
     desk = core.directory.desks[ticket.desk]
-    text = fill(desk, "thank_you", ticket, "", core.public_url)
     mail = _to_participant(core, desk, ticket, ticket.requester, GREETING, now)
     await work.outbox.put(
         SendMail(
             mail=replace(
                 mail,
-                text=text,
+                text=fill(desk, "thank_you", ticket, "", core.public_url),
                 automatic="auto-replied",
                 in_reply_to=first.mail_id,
                 references=(first.mail_id,) if first.mail_id else (),
@@ -68,32 +72,31 @@ async def greet(
     )
 
 
-async def send_reply(
-    core: Core, work: UnitOfWork, ticket: Ticket, message: Message, now: datetime
-) -> None:
-    """Queue an agent's reply to every participant, each with their own reply key, after the undo
-    window.
-    """
+async def _may_greet(work: UnitOfWork, ticket: Ticket, now: datetime) -> bool:
+    scope = f"greeting:{ticket.desk}:{ticket.requester.address}"
+    if await work.seen.tally(scope, now, timedelta(days=1)) > GREETINGS_PER_DAY:
+        return False
+    return await work.seen.tally("greetings", now, timedelta(hours=1)) <= GREETINGS_PER_HOUR
+
+
+async def send_reply(core: Core, work: UnitOfWork, ticket: Ticket, message: Message) -> None:
+    """Queue an agent's reply to its recipients, after the undo window."""
     desk = core.directory.desks[ticket.desk]
-    history = await work.messages.of(ticket.id)
-    references, last = _chain(history)
-    for person in filter(lambda p: p.address, ticket.participants):
-        mail = _to_participant(core, desk, ticket, person, message.id, now)
-        agent = message.author_name
-        await work.outbox.put(
-            SendMail(
-                mail=replace(
-                    mail,
-                    sender=Address(address=desk.sender, name=f"{agent} ({desk.name})"),
-                    text=fill(desk, "new_note", ticket, message.text, core.public_url),
-                    in_reply_to=last,
-                    references=references,
-                    attachments=message.attachments,
-                ),
-                message=message.id,
-            ),
-            not_before=now + UNDO_WINDOW,
-        )
+    text = fill(desk, "new_note", ticket, message.text, core.public_url)
+    sender = Address(address=desk.sender, name=f"{message.author_name} ({desk.name})")
+    for mail in await _copies(core, work, ticket, message):
+        await _queue(work, replace(mail, sender=sender, text=text), message)
+
+
+async def send_notice(core: Core, work: UnitOfWork, ticket: Ticket, message: Message) -> None:
+    """Queue a message of the desk's own to its recipients, marked as automatic."""
+    for mail in await _copies(core, work, ticket, message):
+        await _queue(work, replace(mail, text=message.text, automatic="auto-generated"), message)
+
+
+async def _queue(work: UnitOfWork, mail: OutboundMail, message: Message) -> None:
+    effect = SendMail(mail=mail, message=message.id)
+    await work.outbox.put(effect, not_before=message.sends_at)
 
 
 async def welcome(
@@ -106,8 +109,11 @@ async def welcome(
     await work.outbox.put(SendMail(mail=replace(mail, text=text, automatic="auto-generated")))
 
 
-def mail_key(core: Core, ticket: Ticket, person: Participant, message: Message) -> str:
-    """The outbox key of a reply's mail to one participant."""
+def mail_key(core: Core, ticket: Ticket, address: str, message: Message) -> str:
+    """The outbox key of a message's mail to one participant; empty for somebody who is none."""
+    person = ticket.participant(address)
+    if person is None:
+        return ""
     desk = core.directory.desks[ticket.desk]
     return f"mail:{_message_id(core, desk, ticket, person, message.id)}"
 
@@ -128,6 +134,22 @@ def fill(desk: Desk, template: str, ticket: Ticket, text: str, url: str) -> str:
         for literal, name, _, _ in Formatter().parse(wording)
     )
     return "".join(parts)
+
+
+async def _copies(
+    core: Core, work: UnitOfWork, ticket: Ticket, message: Message
+) -> Sequence[OutboundMail]:
+    """The message's mails without their words: one for each recipient, with a key of their own."""
+    desk = core.directory.desks[ticket.desk]
+    history = [m for m in await work.messages.of(ticket.id) if m.id != message.id]
+    mails = []
+    for person in filter(None, map(ticket.participant, message.recipients)):
+        mail = _to_participant(core, desk, ticket, person, message.id, message.at)
+        references, last = _chain(core, desk, ticket, person, history)
+        mails.append(
+            replace(mail, in_reply_to=last, references=references, attachments=message.attachments)
+        )
+    return mails
 
 
 def _to_participant(
@@ -156,22 +178,39 @@ def _message_id(core: Core, desk: Desk, ticket: Ticket, person: Participant, ser
 def subject_of(ticket: Ticket) -> str:
     """`Re: <subject> [SUP-42]`, with one `Re:` and one tag."""
     title = ticket.title.replace(f"[{ticket.number}]", "").strip()
-    bare = title[3:].strip() if title.lower().startswith("re:") else title
+    found = _ANSWERED.match(title)
+    bare = title[found.end() :] if found else title
     return f"Re: {bare} [{ticket.number}]"
 
 
-def _chain(history: Sequence[Message]) -> tuple[tuple[str, ...], str]:
-    """References (the first and the newest ids) and the id of the customer's last mail."""
-    ids = [m.mail_id for m in history if m.mail_id and m.voice.public]
-    customers = [m.mail_id for m in history if m.mail_id and m.voice is Voice.CUSTOMER]
+def _chain(
+    core: Core, desk: Desk, ticket: Ticket, person: Participant, history: Sequence[Message]
+) -> tuple[tuple[str, ...], str]:
+    """References (the first and the newest ids) and what the mail answers, as this person knows it.
+
+    Our own mails are named by the ids of this person's copies: an id holds a reply key.
+    """
+    known = [m for m in history if _knows(ticket, person, m)]
+    ids = [
+        _message_id(core, desk, ticket, person, m.id) if m.voice is Voice.REPLY else m.mail_id
+        for m in known
+    ]
+    if person is not ticket.requester:
+        ids.insert(0, _message_id(core, desk, ticket, person, GREETING))
     if len(ids) > MAX_REFERENCES:
         ids = [ids[0], *ids[-(MAX_REFERENCES - 1) :]]
-    return tuple(ids), customers[-1] if customers else ""
+    written = [m.mail_id for m in known if m.voice is not Voice.REPLY]
+    return tuple(ids), (written or ids or [""])[-1]
 
 
-def delivered(message: Message, detail: str) -> Message:
-    """The message after the smarthost took it."""
-    return replace(message, delivery=Delivery.SENT, delivery_detail=detail)
+def _knows(ticket: Ticket, person: Participant, message: Message) -> bool:
+    """Whether the person wrote or was sent the message, or takes part since before it came."""
+    if message.voice is Voice.REPLY:
+        return person.address in message.recipients and message.delivery is not Delivery.UNDONE
+    opening = message.voice is Voice.AUTOMATIC and message.at == ticket.created_at
+    if not (message.voice is Voice.CUSTOMER or opening) or not message.mail_id:
+        return False
+    return message.at >= person.joined_at or message.author == mail_actor(person.address)
 
 
 def message_of(mail_id: str) -> int:

@@ -25,12 +25,13 @@ from bot.domain.effects import (
     key_of,
 )
 from bot.domain.events import SYSTEM, DeliveryChanged, PageFailed
-from bot.domain.messages import Delivery, Message
+from bot.domain.mail import OutboundMail
+from bot.domain.messages import Delivery
 from bot.domain.paging import Page, PageState
 from bot.domain.threads import ThreadLink, ThreadRef
-from bot.errors import Fault, PermanentError
+from bot.errors import GONE, Fault, PermanentError
 from bot.ports import ChatSurface, MailSender, Pager, UnitOfWork
-from bot.services import correspondence, drawing
+from bot.services import drawing
 from bot.services.core import Core
 from bot.services.leases import LostLease
 from bot.services.recording import record, refresh_message
@@ -64,8 +65,8 @@ class Delivering:
         match parcel.effect:
             case OpenThread() as effect:
                 return await self._open_thread(effect, parcel)
-            case UpdateCard(thread=thread):
-                return await self._update_card(thread)
+            case UpdateCard() as effect:
+                return await self._update_card(effect, parcel)
             case PostMessage() | PostLine():
                 return await self._post(parcel.effect, parcel)
             case UpdateMessage() as effect:
@@ -73,17 +74,14 @@ class Delivering:
             case Announce() | Tell():
                 return await self._announce(parcel.effect, parcel)
             case SendMail(mail=mail):
-                async with self._core.store.read() as work:
-                    found = [await work.messages.file(ref.id) for ref in mail.attachments]
-                files = [file for file in found if file is not None]
-                return Receipt(detail=await self._sender.send(mail, files))
+                return await self._send_mail(mail)
             case SendPage(page=page):
                 return await self._send_page(page)
             case UpdatePage(page=page):
                 return await self._update_page(page)
 
     async def settle(self, parcel: Parcel, receipt: Receipt) -> None:
-        """End the row as sent, together with what that means; LostLease when it is somebody else's."""
+        """End the row as sent, with what that means; LostLease when it is somebody else's."""
         async with self._core.store.work() as work:
             if not await work.outbox.sent(parcel, receipt.external_id, receipt.detail):
                 raise LostLease(f"outbox row {parcel.id}")
@@ -94,8 +92,8 @@ class Delivering:
                         surface=link.place.surface, space=link.place.id, id=receipt.external_id
                     )
                     await work.threads.bind(thread, ref)
-                case SendMail(message=id_) if id_:
-                    await self._mail_left(work, id_, receipt.detail)
+                case SendMail() as effect:
+                    await _mark(work, effect, Delivery.SENT, receipt.detail)
                 case SendPage(page=id_):
                     await self._page_left(work, id_, receipt.external_id)
                 case _:
@@ -107,23 +105,20 @@ class Delivering:
             if not await work.outbox.dead(parcel, error.words):
                 raise LostLease(f"outbox row {parcel.id}")
             match parcel.effect:
-                case SendMail(message=id_, mail=mail) if id_:
-                    await self._mail_failed(work, id_, mail.recipient.address, error.words)
+                case SendMail() as effect:
+                    await self._mail_failed(work, effect, error.words)
                 case SendPage(page=id_):
                     await self._page_failed(work, id_, error.words)
                 case _:
                     pass
 
     async def warn_delayed(self, parcel: Parcel, words: str) -> None:
-        """Show on an agent's message that its mail is taking long."""
-        if not isinstance(parcel.effect, SendMail) or not parcel.effect.message:
+        """Show on an agent's message that its mail to somebody is taking long."""
+        effect = parcel.effect
+        if not isinstance(effect, SendMail) or not effect.message:
             return
         async with self._core.store.work() as work:
-            message = await work.messages.get(parcel.effect.message)
-            if message is not None and message.delivery is Delivery.QUEUED:
-                await _save(
-                    work, replace(message, delivery=Delivery.DELAYED, delivery_detail=words)
-                )
+            await _mark(work, effect, Delivery.DELAYED, words)
 
     # ------------------------------------------------------------ chat
 
@@ -137,25 +132,55 @@ class Delivering:
         async with self._core.store.read() as work:
             link = await _link(work, effect.thread)
             card = await drawing.item_card(self._core, work, link.item)
-        surface = self._surface(link.place.surface)
-        channel = ThreadRef(surface=link.place.surface, space=link.place.id, id="")
-        key = key_of(effect)
-        found = await surface.find(channel, key) if parcel.ambiguous else None
-        return Receipt(external_id=found or await surface.open_thread(link.place, card, key))
+        ref = await self._open(link, card, key_of(effect), ambiguous=parcel.ambiguous)
+        return Receipt(external_id=ref.id)
 
-    async def _update_card(self, thread: int) -> Receipt:
+    async def _open(
+        self, link: ThreadLink, card: Card, key: str, *, ambiguous: bool = True
+    ) -> ThreadRef:
+        place, surface = link.place, self._surface(link.place.surface)
+        channel = ThreadRef(surface=place.surface, space=place.id, id="")
+        found = await surface.find(channel, key) if ambiguous else None
+        return replace(channel, id=found or await surface.open_thread(place, card, key))
+
+    async def _update_card(self, effect: UpdateCard, parcel: Parcel) -> Receipt:
         async with self._core.store.read() as work:
-            link = await _link(work, thread)
+            link = await _link(work, effect.thread)
             card = await drawing.item_card(self._core, work, link.item)
         ref = _bound(link)
-        await self._surface(ref.surface).edit(ref, ref.id, card)
+        try:
+            await self._surface(ref.surface).edit(ref, ref.id, card)
+        except PermanentError as error:
+            await self._reopen(link, parcel, error)
         return Receipt()
 
     async def _post(self, effect: PostMessage | PostLine, parcel: Parcel) -> Receipt:
         async with self._core.store.read() as work:
-            ref = _bound(await _link(work, effect.thread))
+            link = await _link(work, effect.thread)
             card = await self._draw(work, effect)
-        return await self._post_once(ref, card, parcel)
+        try:
+            return await self._post_once(_bound(link), card, parcel)
+        except PermanentError as error:
+            anew = await self._reopen(link, parcel, error)
+        return await self._post_once(anew, card, parcel) if anew is not None else Receipt()
+
+    async def _reopen(
+        self, link: ThreadLink, parcel: Parcel, error: PermanentError
+    ) -> ThreadRef | None:
+        """Make a thread that people deleted anew; None when its item has ended and needs none.
+
+        Any other error is raised as it came.
+        """
+        if error.code != GONE:
+            raise error
+        async with self._core.store.read() as work:
+            card = await drawing.item_card(self._core, work, link.item)
+        if card.ended:
+            return None
+        ref = await self._open(link, card, f"{key_of(OpenThread(thread=link.id))}:{parcel.id}")
+        async with self._core.store.work() as work:
+            await work.threads.bind(link.id, ref)
+        return ref
 
     async def _draw(self, work: UnitOfWork, effect: PostMessage | PostLine) -> Card:
         if isinstance(effect, PostMessage):
@@ -173,8 +198,13 @@ class Delivering:
             posted = PostMessage(thread=effect.thread, message=effect.message)
             external_id = await work.outbox.external_id(key_of(posted))
             card = await drawing.message_card(self._core, work, effect.message)
-        if external_id:
-            await self._surface(ref.surface).edit(ref, external_id, card)
+        try:
+            if external_id:
+                await self._surface(ref.surface).edit(ref, external_id, card)
+        except PermanentError as error:
+            # Somebody deleted the message; there is nothing to be drawn any more.
+            if error.code != GONE:
+                raise
         return Receipt()
 
     async def _announce(self, effect: Announce | Tell, parcel: Parcel) -> Receipt:
@@ -231,24 +261,43 @@ class Delivering:
 
     # ------------------------------------------------------------ mail
 
-    async def _mail_left(self, work: UnitOfWork, id_: int, detail: str) -> None:
-        message = await work.messages.get(id_)
-        if message is not None and message.delivery in (Delivery.QUEUED, Delivery.DELAYED):
-            await _save(work, correspondence.delivered(message, detail))
+    async def _send_mail(self, mail: OutboundMail) -> Receipt:
+        async with self._core.store.read() as work:
+            found = [await work.messages.file(ref.id) for ref in mail.attachments]
+        files = [file for file in found if file is not None]
+        if len(files) < len(found):
+            raise PermanentError("a file of this mail is gone")
+        return Receipt(detail=await self._sender.send(mail, files))
 
-    async def _mail_failed(self, work: UnitOfWork, id_: int, recipient: str, words: str) -> None:
-        message, now = await work.messages.get(id_), self._core.clock.now()
-        item = await work.items.by_id(message.item) if message is not None else None
-        if message is None or item is None:
-            return
-        await _save(work, replace(message, delivery=Delivery.FAILED, delivery_detail=words))
-        event = DeliveryChanged(message=id_, recipient=recipient, state="failed", detail=words)
-        await record(self._core, work, item, changes.Change(item, (event,)), SYSTEM, now)
+    async def _mail_failed(self, work: UnitOfWork, effect: SendMail, words: str) -> None:
+        await _mark(work, effect, Delivery.FAILED, words)
+        item = await work.items.get(effect.mail.ticket) if effect.mail.ticket else None
+        if item is not None:
+            event = DeliveryChanged(
+                message=effect.message,
+                recipient=effect.mail.recipient.address,
+                state="failed",
+                detail=words,
+            )
+            await record(
+                self._core,
+                work,
+                item,
+                changes.Change(item, (event,)),
+                SYSTEM,
+                self._core.clock.now(),
+            )
 
 
-async def _save(work: UnitOfWork, message: Message) -> None:
-    await work.messages.save(message)
-    await refresh_message(work, message)
+async def _mark(work: UnitOfWork, effect: SendMail, delivery: Delivery, words: str) -> None:
+    """Show on the message what became of the recipient's copy; greetings are no messages."""
+    message = await work.messages.get(effect.message) if effect.message else None
+    if message is None:
+        return
+    marked = message.with_copies(delivery, words, to=effect.mail.recipient.address)
+    if marked != message:
+        await work.messages.save(marked)
+        await refresh_message(work, marked)
 
 
 async def _link(work: UnitOfWork, thread: int) -> ThreadLink:

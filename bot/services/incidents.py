@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.directory import Service
 from bot.domain.escalation import EscalationPolicy
-from bot.domain.events import Event, IncidentDeclared
+from bot.domain.events import Acknowledged, EscalationHastened, Event, IncidentDeclared
 from bot.domain.threads import Space
-from bot.domain.work_items import Incident, Severity
-from bot.ports import UnitOfWork
+from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
+from bot.errors import TemporaryError
+from bot.ports import ItemQuery, UnitOfWork
 from bot.services import paging
 from bot.services.core import Core
 from bot.services.recording import open_item, record
@@ -31,13 +33,26 @@ async def declare(
     policy: EscalationPolicy | None = None,
     also: Sequence[Event] = (),
 ) -> Incident:
-    """Open an incident with its threads and begin paging: by the given policy, else its service's."""
+    """Open an incident with its threads and begin paging: by the given policy, else its service's.
+
+    TemporaryError when somebody else has just opened one for the same group of alerts.
+    """
     service = core.directory.services.get(draft.service)
     incident = await open_item(core, work, draft, PREFIX, places_of(core, service))
+    await _check_alone(work, incident)
     told = IncidentDeclared(severity=incident.severity, reason=reason)
     await record(core, work, incident, Change(incident, (told, *also)), actor, now)
     core.meter.count("incidents", severity=incident.severity)
     return await paging.begin(core, work, incident, policy or policy_of(core, service), now)
+
+
+async def _check_alone(work: UnitOfWork, incident: Incident) -> None:
+    """Numbers are given one after the other: whoever was faster with this group is visible now."""
+    if not incident.group:
+        return
+    query = ItemQuery(kind=Kind.INCIDENT, group=incident.group, open_only=True, limit=2)
+    if await work.items.count(query) > 1:
+        raise TemporaryError("the alert group has got its incident just now; try again")
 
 
 def policy_of(core: Core, service: Service | None) -> EscalationPolicy | None:
@@ -54,17 +69,36 @@ def places_of(core: Core, service: Service | None) -> tuple[Space, ...]:
     return tuple(dict.fromkeys(of_services or of_desks))
 
 
+async def join(
+    core: Core, work: UnitOfWork, incident: Incident, severity: Severity, actor: str, now: datetime
+) -> Incident:
+    """Alerts join it: it is as severe as the worst of them.
+
+    Who acknowledged something milder has not acknowledged this: paging begins anew.
+    """
+    raised = await raise_severity(core, work, incident, severity, actor, now)
+    escalation = raised.escalation
+    if raised is incident or raised.acknowledged_by is None or escalation is None:
+        return raised
+    told = EscalationHastened(reason="it became worse after it was acknowledged")
+    await record(core, work, raised, Change(raised, (told,)), actor, now)
+    again = await paging.begin(core, work, raised, escalation.policy, now)
+    await paging.redraw(work, incident.id)
+    return again
+
+
 async def acknowledge(
     core: Core, work: UnitOfWork, incident: Incident, by: str, actor: str, now: datetime
 ) -> Incident:
-    """A responder has it: paging stops at once."""
+    """A responder has it: paging stops at once. A later one only answers their own pages."""
+    name = core.directory.name_of(by)
     change = incidents.acknowledge(incident, by, now)
-    await record(core, work, incident, change, actor, now)
     if change.events:
-        await paging.silence(work, incident.id, core.directory.name_of(by))
-        if change.item.acknowledged_at is not None:
-            waited = change.item.acknowledged_at - incident.created_at
-            core.meter.observe("page_ack_seconds", waited.total_seconds())
+        await record(core, work, incident, change, actor, now)
+        await paging.silence(work, incident.id, name)
+        core.meter.observe("page_ack_seconds", (now - incident.created_at).total_seconds())
+    elif await paging.answer(work, incident.id, by, name):
+        await record(core, work, incident, Change(incident, (Acknowledged(),)), actor, now)
     return change.item
 
 
@@ -76,6 +110,17 @@ async def resolve(
     await record(core, work, incident, change, actor, now)
     await paging.silence(work, incident.id, "the incident is resolved")
     return change.item
+
+
+async def reopen(
+    core: Core, work: UnitOfWork, incident: Incident, by: str, actor: str, now: datetime
+) -> Incident:
+    """It is not over: whoever says so has it, and nobody is paged until somebody escalates."""
+    change = incidents.set_status(incident, IncidentStatus.INVESTIGATING, now, "reopened")
+    mine = replace(change.item, acknowledged_by=by, acknowledged_at=now)
+    await record(core, work, incident, Change(mine, (*change.events, Acknowledged())), actor, now)
+    await paging.redraw(work, incident.id)
+    return mine
 
 
 async def raise_severity(

@@ -5,7 +5,7 @@ inbox row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,9 @@ from typing import Final
 from bot.domain import tickets
 from bot.domain.changes import Change
 from bot.domain.directory import Desk
+from bot.domain.effects import Tell
 from bot.domain.events import (
+    SYSTEM,
     CustomerWrote,
     DeliveryChanged,
     Event,
@@ -25,6 +27,7 @@ from bot.domain.events import (
 from bot.domain.intake import (
     AutoReply,
     Bounced,
+    Duplicate,
     Evidence,
     FollowUp,
     Held,
@@ -54,6 +57,7 @@ NAMES: Final[dict[type[Outcome], str]] = {
     Bounced: "bounce",
     Held: "held",
     Quarantined: "quarantined",
+    Duplicate: "duplicate",
 }
 
 
@@ -64,12 +68,12 @@ async def take(core: Core, row: InboxRow, mail: InboundMail) -> str:
     """
     now = core.clock.now()
     async with core.store.work() as work:
-        desk = _desk_of(core, row, mail)
+        desks = _desks_of(core, row, mail)
         evidence = await _evidence(core, work, row, mail)
-        outcome = decide(_marked(core, mail), evidence, desk, now)
+        outcome = decide(_marked(core, mail), evidence, desks[0], now)
         if isinstance(outcome, Quarantined):
             raise PermanentError(outcome.reason)
-        item = await _settle(core, work, mail, desk, outcome, now)
+        item = await _settle(core, work, mail, desks, outcome, now)
         name, reason = NAMES[type(outcome)], outcome.reason
         meta = {"message_id": mail.message_id, "subject": mail.subject[:MAX_TITLE]}
         done = await work.inbox.finish(
@@ -77,17 +81,23 @@ async def take(core: Core, row: InboxRow, mail: InboundMail) -> str:
         )
         if not done:
             raise LostLease(f"inbox row {row.id}")
-    core.meter.count("mail_outcomes", desk=desk.key, outcome=name)
+    core.meter.count("mail_outcomes", desk=desks[0].key, outcome=name)
     return name
 
 
-def _desk_of(core: Core, row: InboxRow, mail: InboundMail) -> Desk:
-    """The desk of the envelope's recipients first, then of the headers (RFC 5321 before RFC 5322)."""
-    for address in _recipients(row, mail):
-        desk = core.directory.desk_at(subaddress(address)[0])
-        if desk is not None:
-            return desk
-    raise PermanentError("no desk has any of this mail's recipient addresses")
+def _desks_of(core: Core, row: InboxRow, mail: InboundMail) -> Sequence[Desk]:
+    """The desks the mail was sent to, the one it belongs to first.
+
+    That is the one whose address carries a reply key; else the envelope's recipients come before
+    the headers' (RFC 5321 before RFC 5322). PermanentError when there is none.
+    """
+    split = [subaddress(address) for address in _recipients(row, mail)]
+    split.sort(key=lambda parts: core.keys.check(parts[1]) is None)
+    found = filter(None, (core.directory.desk_at(bare) for bare, _ in split))
+    desks = tuple({desk.key: desk for desk in found}.values())
+    if not desks:
+        raise PermanentError("no desk has any of this mail's recipient addresses")
+    return desks
 
 
 def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
@@ -113,14 +123,26 @@ async def _evidence(core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMa
         own = core.keys.in_message_id(mail.bounce.original_message_id)
     known = await work.messages.items_of_mail_ids(ids) if ids else {}
     known_item = next((known[i] for i in ids if i in known), None)
-    tag = _TAG.search(mail.subject)
+    tags = _TAG.findall(mail.subject)
     return Evidence(
         key=key,
         by_key=await _ticket(work, key.ticket if key else None),
         by_own_id=await _ticket(work, own.ticket if own else None),
         by_known_id=await _ticket(work, known_item),
-        by_subject=_as_ticket(await work.items.get(tag.group(1)) if tag else None),
+        by_subject=_as_ticket(await work.items.get(tags[-1]) if tags else None),
+        same=await _same(work, mail),
     )
+
+
+async def _same(work: UnitOfWork, mail: InboundMail) -> Ticket | None:
+    """The ticket that has this very mail; an id alone proves nothing, anybody can write it."""
+    if not mail.message_id or mail.sender is None:
+        return None
+    known = await work.messages.items_of_mail_ids((mail.message_id,))
+    ticket = await _ticket(work, known.get(mail.message_id))
+    messages = await work.messages.of(ticket.id) if ticket is not None else ()
+    told = (mail.message_id, mail_actor(mail.sender.address), mail.text)
+    return ticket if told in {(m.mail_id, m.author, m.full_text) for m in messages} else None
 
 
 def _first_key(core: Core, candidates: Iterable[str]) -> ReplyKey | None:
@@ -136,11 +158,16 @@ def _as_ticket(item: object) -> Ticket | None:
 
 
 async def _settle(
-    core: Core, work: UnitOfWork, mail: InboundMail, desk: Desk, outcome: Outcome, now: datetime
+    core: Core,
+    work: UnitOfWork,
+    mail: InboundMail,
+    desks: Sequence[Desk],
+    outcome: Outcome,
+    now: datetime,
 ) -> Ticket | None:
     match outcome:
         case NewTicket():
-            return await _open(core, work, mail, desk, outcome, now)
+            return await _open(core, work, mail, desks, outcome, now)
         case FollowUp(ticket=ticket, reason=reason):
             message = await _keep(work, ticket, mail, Voice.CUSTOMER, now)
             change = tickets.customer_wrote(ticket, message.id, reason, now)
@@ -157,36 +184,59 @@ async def _settle(
         case Bounced(ticket=Ticket() as ticket, reason=reason):
             await _bounce(core, work, ticket, mail, now)
             return await _machine(core, work, ticket, mail, reason, now)
+        case Duplicate(ticket=ticket):
+            return ticket
         case _:
             return None
 
 
 async def _open(
-    core: Core, work: UnitOfWork, mail: InboundMail, desk: Desk, outcome: NewTicket, now: datetime
+    core: Core,
+    work: UnitOfWork,
+    mail: InboundMail,
+    desks: Sequence[Desk],
+    outcome: NewTicket,
+    now: datetime,
 ) -> Ticket:
-    requester = Participant(
-        number=1,
-        address=mail.sender.address if mail.sender else "",
-        name=mail.sender.name if mail.sender else "unknown sender",
-        joined_at=now,
-    )
-    draft = Ticket(
-        title=mail.subject[:MAX_TITLE] or "(no subject)",
-        desk=desk.key,
-        participants=(requester,),
-        created_at=now,
-    )
+    desk, draft = desks[0], _draft(mail, desks[0], now)
     ticket = await open_item(core, work, draft, desk.prefix, desk.channels)
-    message = await _keep(work, ticket, mail, Voice.CUSTOMER, now)
     reason = f"{outcome.reason}, follows {outcome.follows}" if outcome.follows else outcome.reason
-    events: tuple[Event, ...] = (
-        TicketOpened(reason=reason, priority=ticket.priority),
-        CustomerWrote(message=message.id, reason=reason),
-    )
-    await record(core, work, ticket, Change(ticket, events), message.author, now)
-    if outcome.greet and not mail.no_auto_answer and requester.address:
+    opened = TicketOpened(reason=reason, priority=ticket.priority)
+    voice = Voice.AUTOMATIC if mail.automatic else Voice.CUSTOMER
+    message = await _keep(work, ticket, mail, voice, now)
+    wrote: Event = CustomerWrote(message=message.id, reason=reason)
+    if mail.automatic:
+        wrote = MachineWrote(message=message.id, reason=mail.automatic)
+    await record(core, work, ticket, Change(ticket, (opened, wrote)), message.author, now)
+    await _tell_others(work, ticket, desks)
+    if outcome.greet and not mail.no_auto_answer and ticket.requester.address:
         await correspondence.greet(core, work, ticket, message, now)
     return ticket
+
+
+def _draft(mail: InboundMail, desk: Desk, now: datetime) -> Ticket:
+    sender = mail.sender
+    requester = Participant(
+        number=1,
+        address=sender.address if sender else "",
+        name=sender.name if sender else "unknown sender",
+        joined_at=now,
+    )
+    title = mail.subject[:MAX_TITLE] or "(no subject)"
+    return Ticket(title=title, desk=desk.key, participants=(requester,), created_at=now)
+
+
+async def _tell_others(work: UnitOfWork, ticket: Ticket, desks: Sequence[Desk]) -> None:
+    """Let the other desks a mail was sent to know who has it; the ticket itself stays on one."""
+    owner = desks[0]
+    for other in desks[1:]:
+        text = f"It was sent to {other.name}, too. {owner.name} has it as {ticket.number}."
+        for place in other.channels:
+            if place not in owner.channels:
+                title = f"{ticket.number} {ticket.title}"
+                await work.outbox.put(
+                    Tell(surface=place.surface, space=place.id, title=title, text=text)
+                )
 
 
 async def _keep(
@@ -223,17 +273,26 @@ async def _machine(
 async def _bounce(
     core: Core, work: UnitOfWork, ticket: Ticket, mail: InboundMail, now: datetime
 ) -> None:
-    """Show a permanent delivery failure on the very message it is about."""
+    """Show a permanent delivery failure on the very message it is about.
+
+    Whose copy came back is told by the key in its Message-ID: the address may be one that the mail
+    was forwarded to.
+    """
     bounce = mail.bounce
-    serial = correspondence.message_of(bounce.original_message_id) if bounce else 0
+    key = core.keys.in_message_id(bounce.original_message_id) if bounce else None
+    if bounce is None or not bounce.permanent or key is None or key.ticket != ticket.id:
+        return
+    person = next((p for p in ticket.participants if p.number == key.participant), None)
+    serial = correspondence.message_of(bounce.original_message_id)
     message = await work.messages.get(serial) if serial else None
-    if bounce is None or not bounce.permanent or message is None or message.item != ticket.id:
+    if person is None or (message is not None and message.item != ticket.id):
         return
     detail = f"{bounce.status} {bounce.diagnostic}".strip()[:300]
-    bounced = replace(message, delivery=Delivery.BOUNCED, delivery_detail=detail)
-    await work.messages.save(bounced)
-    await refresh_message(work, bounced)
+    if message is not None:
+        bounced = message.with_copies(Delivery.BOUNCED, detail, to=person.address)
+        await work.messages.save(bounced)
+        await refresh_message(work, bounced)
     event = DeliveryChanged(
-        message=message.id, recipient=bounce.recipient, state="bounced", detail=detail
+        message=serial, recipient=person.address, state="bounced", detail=detail
     )
-    await record(core, work, ticket, Change(ticket, (event,)), mail_actor(bounce.recipient), now)
+    await record(core, work, ticket, Change(ticket, (event,)), SYSTEM, now)

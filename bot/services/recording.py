@@ -38,6 +38,7 @@ TOLD_IN_THREAD: Final = (
     happened.Woken,
     happened.TicketEscalated,
     happened.ParticipantAdded,
+    happened.DeliveryChanged,
     happened.SlaAtRisk,
     happened.SlaBreached,
     happened.Paged,
@@ -83,16 +84,16 @@ async def record(
     """Save the change with its events, audit row, card updates, lines and clocks; nothing when
     nothing changed.
     """
-    item = change.item
-    if change.item != before:
-        await work.items.save(item)
-    if not change.events:
-        return ()
+    item: AnyItem = change.item
     entries = await work.timeline.append(item.id, actor, now, *change.events)
+    if isinstance(item, Ticket) and entries:
+        item = await clocks.arm(core, work, item, now)
+    if entries or item != before:
+        await work.items.save(item)
+    if not entries:
+        return ()
     await _audit(work, before, item, actor, now, change.events, source)
     await _show(work, item, entries)
-    if isinstance(item, Ticket):
-        await clocks.arm(core, work, item, now)
     for event in change.events:
         core.meter.count("timeline_events", kind=type(event).__name__)
     return entries
@@ -134,9 +135,11 @@ async def _show(work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry
 
 
 def _mention(item: AnyItem, event: Event) -> str:
-    """Who is pinged by a line: the assignee when a clock runs out, the one it was handed to."""
+    """Who is pinged by a line: the one it was handed to; the assignee when a clock runs out, or a
+    mail did not reach the customer.
+    """
     match event:
-        case happened.SlaAtRisk() | happened.SlaBreached():
+        case happened.SlaAtRisk() | happened.SlaBreached() | happened.DeliveryChanged():
             return item.assignee or ""
         case happened.Assigned(assignee=assignee):
             return assignee

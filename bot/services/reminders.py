@@ -9,12 +9,13 @@ from typing import Final
 from bot.domain import tickets
 from bot.domain.changes import Change
 from bot.domain.directory import Desk
-from bot.domain.escalation import Call
+from bot.domain.escalation import DEFAULT_WAIT, Call, Step
 from bot.domain.events import SYSTEM, SlaBreached, TicketEscalated
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.services import clocks, oncall, paging
 from bot.services.core import Core
+from bot.services.drawing.words import metric_name
 from bot.services.recording import record
 
 OnTimer = Callable[[Core, UnitOfWork, str, datetime], Awaitable[None]]
@@ -29,14 +30,16 @@ async def clock_is_due(core: Core, work: UnitOfWork, subject: str, now: datetime
     entries = await work.timeline.of(ticket.id)
     events = clocks.overdue_events(core, ticket, entries, now)
     if not events:
-        await clocks.arm(core, work, ticket, now)
+        await work.items.save(await clocks.arm(core, work, ticket, now))
         return
     await record(core, work, ticket, Change(ticket, events), SYSTEM, now)
     breaches = [event for event in events if isinstance(event, SlaBreached)]
     for breach in breaches:
         core.meter.count("sla_breaches", desk=ticket.desk, metric=breach.metric)
     if breaches:
-        await escalate(core, work, ticket, f"{breaches[-1].metric} is breached", SYSTEM, now)
+        await escalate(
+            core, work, ticket, f"{metric_name(breaches[-1].metric)} is missed", SYSTEM, now
+        )
 
 
 async def escalate(
@@ -56,7 +59,9 @@ async def escalate(
 async def _first_calls(core: Core, work: UnitOfWork, desk: Desk, now: datetime) -> tuple[Call, ...]:
     policy = core.directory.escalations.get(desk.escalation)
     resolve = await oncall.resolver(core, work, now)
-    for step in policy.steps if policy is not None else ():
+    steps = policy.steps if policy is not None else ()
+    last = Step(targets=(policy.catch_all,), after=DEFAULT_WAIT) if policy is not None else None
+    for step in filter(None, (*steps, last)):
         found = {p: t for t in step.targets for p in resolve(t)}
         if found:
             return tuple(Call(person=p, target=t, urgency=step.urgency) for p, t in found.items())

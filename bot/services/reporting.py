@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
+from typing import Final
 
 from bot.cards import Block, BlockKind, Card, Field, Plain
 from bot.domain import events as happened
@@ -15,14 +16,15 @@ from bot.domain.events import TimelineEntry
 from bot.domain.work_items import Incident, Kind, Ticket
 from bot.ports import ItemQuery, UnitOfWork
 
-WEEK = timedelta(days=7)
-MANY = 10_000
+DAYS: Final = tuple(timedelta(days=count) for count in range(7))
+MANY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekly:
-    """The figures of the seven days up to `until`; a median is None when nothing was there to
-    measure.
+    """The figures of the seven days that end with that of `until`, in UTC.
+
+    A median is None when nothing was there to measure.
     """
 
     since: datetime
@@ -41,16 +43,14 @@ class Weekly:
 _COUNTED = (
     happened.TicketOpened,
     happened.ReplySent,
-    happened.StatusChanged,
+    happened.ReplyUndone,
     happened.SlaBreached,
-    happened.IncidentDeclared,
-    happened.Acknowledged,
 )
 
 
 async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
-    """Count the last seven days from the timeline, over all desks."""
-    since = now - WEEK
+    """Count the last seven days, today's included, from the timeline, over all desks."""
+    since = datetime.combine(now.date() - DAYS[-1], time(), now.tzinfo)
     entries = await work.timeline.since(_COUNTED, since)
     opened = _instants(entries, happened.TicketOpened)
     tickets = await work.items.find(ItemQuery(kind=Kind.TICKET, resolved_from=since, limit=MANY))
@@ -68,7 +68,7 @@ async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
         incidents=len(fires),
         acknowledge=_median(i.acknowledged_at - i.created_at for i in fires if i.acknowledged_at),
         restore=_median(i.resolved_at - i.created_at for i in fires if i.resolved_at),
-        by_day=_by_day(since, now, opened, ended),
+        by_day=_by_day(since, opened, ended),
     )
 
 
@@ -120,13 +120,13 @@ def figures(week: Weekly) -> dict[str, object]:
 
 
 def _first_replies(entries: Sequence[TimelineEntry]) -> Iterable[timedelta]:
+    """How long each ticket that was opened waited; a reply that was undone never happened."""
     opened = {e.item: e.at for e in entries if isinstance(e.event, happened.TicketOpened)}
-    answered: set[int] = set()
+    undone = {e.event.message for e in entries if isinstance(e.event, happened.ReplyUndone)}
     for entry in entries:
-        if isinstance(entry.event, happened.ReplySent) and entry.item not in answered:
-            answered.add(entry.item)
-            if entry.item in opened:
-                yield entry.at - opened[entry.item]
+        sent = isinstance(entry.event, happened.ReplySent) and entry.event.message not in undone
+        if sent and (began := opened.pop(entry.item, None)) is not None:
+            yield entry.at - began
 
 
 def _instants(entries: Sequence[TimelineEntry], kind: type[happened.Event]) -> list[datetime]:
@@ -134,11 +134,10 @@ def _instants(entries: Sequence[TimelineEntry], kind: type[happened.Event]) -> l
 
 
 def _by_day(
-    since: datetime, until: datetime, opened: Iterable[datetime], ended: Iterable[datetime]
+    since: datetime, opened: Iterable[datetime], ended: Iterable[datetime]
 ) -> tuple[tuple[date, int, int], ...]:
     new, done = Counter(at.date() for at in opened), Counter(at.date() for at in ended)
-    days = (until.date() - since.date()).days
-    dates = [since.date() + timedelta(days=i) for i in range(1, days + 1)]
+    dates = [since.date() + day for day in DAYS]
     return tuple((day, new[day], done[day]) for day in dates)
 
 

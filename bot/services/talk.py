@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot.commands.call import Talk
 from bot.domain import tickets
 from bot.domain.changes import Change
-from bot.domain.events import NoteAdded, ReplySent, StatusChanged, TimelineEntry, person_actor
+from bot.domain.directory import ReplyMode
+from bot.domain.events import (
+    SYSTEM,
+    NoteAdded,
+    ReplySent,
+    StatusChanged,
+    TimelineEntry,
+    person_actor,
+)
 from bot.domain.mail import Attachment
-from bot.domain.messages import Delivery, Message, Voice
-from bot.domain.people import Person
+from bot.domain.messages import Delivery, MailCopy, Message, Voice
+from bot.domain.people import Person, Right, may
 from bot.domain.work_items import AnyItem, Ticket, TicketStatus
 from bot.errors import UserError
 from bot.ports import UnitOfWork
@@ -21,8 +30,32 @@ from bot.services.core import Core
 from bot.services.recording import post_message, record, refresh_message
 
 
+# How talk is marked as meant for the customer, or as internal where everything else is relayed.
+_SENDS: Final = (">", "r:")
+_KEEPS: Final = ("//", "🔒")
+
+
+def for_customer(core: Core, item: AnyItem, person: Person, text: str) -> str:
+    """What of the talk goes to the customer by the desk's reply mode; empty: it is a note.
+
+    Talk of people who may not reply is always a note.
+    """
+    desk = core.directory.desks.get(item.desk) if isinstance(item, Ticket) else None
+    if desk is None or not may(person, Right.REPLY, desk=desk.key):
+        return ""
+    said = text.strip()
+    mark = next((mark for mark in _SENDS if said.lower().startswith(mark)), "")
+    match desk.reply_mode:
+        case ReplyMode.PREFIX if mark:
+            return said[len(mark) :].strip()
+        case ReplyMode.MIRROR if not said.startswith(_KEEPS):
+            return said
+        case _:
+            return ""
+
+
 async def note(core: Core, talk: Talk, person: Person) -> None:
-    """Keep what somebody said in a thread as an internal note; a repeated delivery changes nothing."""
+    """Keep what somebody said in a thread as an internal note; the same again changes nothing."""
     now = core.clock.now()
     async with core.store.work() as work:
         item_id = await work.threads.item_at(talk.thread)
@@ -44,7 +77,7 @@ async def add_note(
     files: tuple[Attachment, ...] = (),
     origin: str = "",
 ) -> Message:
-    """Keep an internal note and show it in the item's threads; nothing of it ever leaves the team."""
+    """Keep an internal note and show it in the item's threads; it never leaves the team."""
     if not text.strip() and not files:
         raise UserError("There is nothing to note.", code="empty")
     message = await work.messages.add(
@@ -85,41 +118,71 @@ async def reply(
         )
     if not text.strip():
         raise UserError("The reply is empty; nothing was sent.", code="empty")
-    message = await work.messages.add(
-        Message(
-            item=ticket.id,
-            at=now,
-            voice=Voice.REPLY,
-            author=person_actor(person.key),
-            author_name=person.name,
-            text=text.strip(),
-            recipients=recipients,
-            delivery=Delivery.QUEUED,
-            sends_at=now + correspondence.UNDO_WINDOW,
-        ),
-        files,
+    draft = _draft(ticket, person_actor(person.key), person.name, text, recipients, now)
+    message = await _keep(core, work, ticket, draft, files)
+    change = tickets.reply(ticket, message.id, person.key, recipients, then, now)
+    await record(core, work, ticket, change, message.author, now)
+    await correspondence.send_reply(core, work, change.item, message)
+    await post_message(work, message)
+    return message
+
+
+async def tell_resolved(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> None:
+    """Mail the requester that the ticket is resolved, on a desk that has words for that."""
+    desk = core.directory.desks[ticket.desk]
+    if not desk.templates.get("resolved") or not ticket.requester.address:
+        return
+    text = correspondence.fill(desk, "resolved", ticket, "", core.public_url)
+    draft = _draft(ticket, SYSTEM, desk.name, text, (ticket.requester.address,), now)
+    message = await _keep(core, work, ticket, draft)
+    await correspondence.send_notice(core, work, ticket, message)
+    await post_message(work, message)
+
+
+def _draft(
+    ticket: Ticket, author: str, name: str, text: str, recipients: Sequence[str], now: datetime
+) -> Message:
+    return Message(
+        item=ticket.id,
+        at=now,
+        voice=Voice.REPLY,
+        author=author,
+        author_name=name,
+        text=text.strip(),
+        copies=tuple(MailCopy(recipient=address) for address in recipients),
+        sends_at=now + correspondence.UNDO_WINDOW,
     )
-    named = replace(message, mail_id=correspondence.own_id(core, ticket, message))
+
+
+async def _keep(
+    core: Core,
+    work: UnitOfWork,
+    ticket: Ticket,
+    draft: Message,
+    files: tuple[Attachment, ...] = (),
+) -> Message:
+    """Store a message that leaves, under the Message-ID it has for the requester."""
+    stored = await work.messages.add(draft, files)
+    named = replace(stored, mail_id=correspondence.own_id(core, ticket, stored))
     await work.messages.save(named)
-    change = tickets.reply(ticket, named.id, person.key, recipients, then, now)
-    await record(core, work, ticket, change, named.author, now)
-    await correspondence.send_reply(core, work, change.item, named, now)
-    await post_message(work, named)
     return named
 
 
 async def undo(core: Core, work: UnitOfWork, ticket: Ticket, person: Person, now: datetime) -> None:
-    """Take the newest reply back while none of its mails has left; UserError when it is too late."""
-    message = next(
-        (m for m in reversed(await work.messages.of(ticket.id)) if m.voice is Voice.REPLY), None
-    )
-    if message is None or message.delivery is not Delivery.QUEUED:
-        raise _too_late(ticket)
-    for participant in ticket.participants:
-        key = correspondence.mail_key(core, ticket, participant, message)
-        if participant.address and not await work.outbox.cancel(key, person.key):
+    """Take the newest reply back while none of its mails has left; else UserError."""
+    history = await work.messages.of(ticket.id)
+    replies = [m for m in history if m.voice is Voice.REPLY and m.author != SYSTEM]
+    message = replies[-1] if replies else None
+    if message is None:
+        raise UserError(f"There is no reply to take back on {ticket.number}.", code="no_reply")
+    if message.delivery is Delivery.UNDONE:
+        words = f"The last reply on {ticket.number} is taken back already."
+        raise UserError(words, code="undone")
+    for address in message.recipients:
+        key = correspondence.mail_key(core, ticket, address, message)
+        if not await work.outbox.cancel(key, person.key):
             raise _too_late(ticket)
-    undone = replace(message, delivery=Delivery.UNDONE)
+    undone = message.with_copies(Delivery.UNDONE)
     await work.messages.save(undone)
     await refresh_message(work, undone)
     before = _status_before(await work.timeline.of(ticket.id), message.id, ticket.status)
@@ -129,21 +192,22 @@ async def undo(core: Core, work: UnitOfWork, ticket: Ticket, person: Person, now
 
 def _too_late(ticket: Ticket) -> UserError:
     return UserError(
-        f"Too late to undo on {ticket.number}: the mail has left, or there is no reply.",
+        f"Too late to undo on {ticket.number}: the mail has left.",
         code="too_late",
-        hint="Send a correction with `/ticket reply`.",
+        hint=f"Send a correction with `/ticket reply {ticket.number}`.",
     )
 
 
 def _status_before(
-    entries: Sequence[TimelineEntry], message: int, now: TicketStatus
+    entries: Sequence[TimelineEntry], message: int, current: TicketStatus
 ) -> TicketStatus:
-    """The status the ticket had before that reply moved it."""
+    """The status the ticket had before that reply moved it; the current one if it moved since."""
     place = next(
-        i
-        for i, e in enumerate(entries)
-        if isinstance(e.event, ReplySent) and e.event.message == message
+        place
+        for place, entry in enumerate(entries)
+        if isinstance(entry.event, ReplySent) and entry.event.message == message
     )
-    following = entries[place + 1].event if place + 1 < len(entries) else None
-    moved = isinstance(following, StatusChanged) and entries[place + 1].at == entries[place].at
-    return TicketStatus(following.old) if moved and isinstance(following, StatusChanged) else now
+    moves = [e.event for e in entries[place:] if isinstance(e.event, StatusChanged)]
+    if len(moves) == 1 and moves[0].reason == tickets.AFTER_REPLY:
+        return TicketStatus(moves[0].old)
+    return current

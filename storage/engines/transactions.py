@@ -85,13 +85,9 @@ class Bracket(TransactionalDBClient):
             log.warning("a rollback failed: %s", error)
 
     async def savepoint(self) -> None:
-        """Begin a nested transaction; when cancelled meanwhile it is taken back."""
+        """Begin a nested transaction."""
         self.refuse_if_over()
-        try:
-            await to_the_end(self.control(f"SAVEPOINT {self._savepoint}"))
-        except asyncio.CancelledError:
-            await self.savepoint_rollback()
-            raise
+        await to_the_end(self.control(f"SAVEPOINT {self._savepoint}"))
 
     async def savepoint_rollback(self) -> None:
         """Undo the nested transaction."""

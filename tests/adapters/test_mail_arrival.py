@@ -27,7 +27,10 @@ def test_the_same_mail_has_the_same_key() -> None:
 def test_another_way_here_is_the_same_mail() -> None:
     trace = b"Received: from a\r\n\tby b; now\r\nDelivered-To: support@desk.example\r\n"
     assert taken(trace + MAIL).key == taken().key
-    assert taken(MAIL, "ann@x.example", "b@x", "a@x").key == taken(MAIL, "Ann@x.example", "a@x", "b@x").key
+    assert (
+        taken(MAIL, "ann@x.example", "b@x", "a@x").key
+        == taken(MAIL, "Ann@x.example", "a@x", "b@x").key
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,10 @@ def test_a_person_is_no_machine(header: str) -> None:
 @pytest.mark.parametrize(
     "sender",
     [
-        "MAILER-DAEMON@x.example", "postmaster@x.example", "no-reply@x.example", "noreply@x.example",
-        "do-not-reply@x.example", "donotreply@x.example", "No_Reply@x.example",
-        "noreply+abc@x.example", "bounces@x.example", "MAILER-DAEMON", "Mail System <MAILER-DAEMON>",
+        "MAILER-DAEMON@x.example", "postmaster@x.example", "no-reply@x.example",
+        "noreply@x.example", "do-not-reply@x.example", "donotreply@x.example",
+        "No_Reply@x.example", "noreply+abc@x.example", "bounces@x.example", "MAILER-DAEMON",
+        "Mail System <MAILER-DAEMON>",
     ],
 )  # fmt: skip
 def test_some_addresses_are_machines(sender: str) -> None:

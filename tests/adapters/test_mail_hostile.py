@@ -35,7 +35,9 @@ HOSTILE = {
     "a To of quotes": b"To: " + b'"\\' * 30_000 + b"\r\n\r\nx",
     "nested comments": b"From: " + b"(" * 5000 + b"\r\n\r\nx",
     "closed nested comments": b"From: " + b"(" * 1900 + b")" * 1900 + b" a@b.example\r\n\r\nx",
-    "many addresses": b"To: " + b",".join(b"u%d@x.example" % n for n in range(20_000)) + b"\r\n\r\nx",
+    "many addresses": b"To: "
+    + b",".join(b"u%d@x.example" % n for n in range(20_000))
+    + b"\r\n\r\nx",
     "a subject of words": b"Subject: " + b"=?utf-8?q?=C3=A9?= " * 16_600 + b"\r\n\r\nx",
     "a subject of openings": b"Subject: " + b"=?" * 30_000 + b"\r\n\r\nx",
     "a type of quotes": HEAD + b"Content-Type: text/plain; " + b'a="' * 28_000 + b"\r\n\r\nx",
@@ -59,7 +61,11 @@ HOSTILE = {
     "attributions": HEAD + b"\r\n" + b"Am 3.3. um 10:00 schrieb a\r\n" * 5000,
     "almost attributions": HEAD + b"\r\n" + (b"12" * 120 + b" wrote:\r\n") * 4000,
     "a long line": HEAD + b"\r\n" + b"a" * 5_000_000,
-    "references": b"References: " + b"<a@b> " * 10_000 + b"\r\nIn-Reply-To: " + b"<" * 50_000 + b"\r\n\r\nx",
+    "references": b"References: "
+    + b"<a@b> " * 10_000
+    + b"\r\nIn-Reply-To: "
+    + b"<" * 50_000
+    + b"\r\n\r\nx",
     "nothing": b"",
     "line ends": b"\r\n\r\n\r\n",
 }
@@ -73,7 +79,9 @@ def test_it_is_read_in_good_time(raw: bytes) -> None:
     assert len(found.text) <= 1_000_000
 
 
-@pytest.mark.parametrize("charset", ["x-foo", "hex", "zlib", "idna", "undefined", "rot13", "a" * 99])
+@pytest.mark.parametrize(
+    "charset", ["x-foo", "hex", "zlib", "idna", "undefined", "rot13", "a" * 99]
+)
 def test_a_charset_that_is_none_loses_nothing(charset: str) -> None:
     head = f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode()
     assert read_mail(head + "Grüße".encode()).text == "Grüße"
@@ -105,7 +113,8 @@ _FRAGMENTS = st.sampled_from(
         b"--b\r\n", b"--b--\r\n", b"Content-Transfer-Encoding: base64\r\n", b"=?utf-8?q?", b"?=",
         b"Content-Type: text/html; charset=utf-7\r\n", b"<div class='gmail_quote'>", b"<a href='",
         b"On Mon, 2 Mar 2026 at 10:00, a@b.example wrote:\r\n", b"> x\r\n", b"From: a\r\nTo: b\r\n",
-        b"Content-Type: message/delivery-status\r\n", b"filename*0*=utf-8''%", b"-- \r\n", b'"', b"(",
+        b"Content-Type: message/delivery-status\r\n", b"filename*0*=utf-8''%", b"-- \r\n",
+        b'"', b"(",
     ]
 )  # fmt: skip
 

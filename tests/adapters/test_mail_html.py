@@ -28,7 +28,10 @@ def test_what_is_seen_is_the_text(html: str, text: str) -> None:
     ("html", "text"),
     [
         ('<a href="https://x.example/">here</a>', "here <https://x.example/>"),
-        ('<a href="https://evil.example/">good.example</a>', "good.example <https://evil.example/>"),
+        (
+            '<a href="https://evil.example/">good.example</a>',
+            "good.example <https://evil.example/>",
+        ),
         ('<a href="https://x.example/">https://x.example/</a>', "https://x.example/"),
         ('<a href="javascript:alert(1)">here</a>', "here"),
         ('<a href="java&#115;cript:alert(1)">here</a>', "here"),

@@ -59,7 +59,8 @@ def test_the_head_ends_where_it_ends(raw: bytes, subject: bytes, body: bytes) ->
 
 def test_a_delimiter_is_a_whole_line() -> None:
     raw = (
-        b"Content-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n--b\r\n\r\none --b\r\n--bb\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"preamble\r\n--b\r\n\r\none --b\r\n--bb\r\n"
         b"--b \t\r\n\r\ntwo\r\n--b--\r\nepilogue"
     )
     assert leaves(raw) == [("text/plain", b"one --b\r\n--bb"), ("text/plain", b"two")]

@@ -127,7 +127,10 @@ def test_no_subject_and_no_id_are_empty() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"Subject: one\nFrom: ann@x.example\n\nHello.", b"Subject: one\rFrom: ann@x.example\r\rHello."],
+    [
+        b"Subject: one\nFrom: ann@x.example\n\nHello.",
+        b"Subject: one\rFrom: ann@x.example\r\rHello.",
+    ],
     ids=["LF", "CR"],
 )
 def test_other_line_ends_are_read_too(raw: bytes) -> None:

@@ -35,9 +35,16 @@ async def test_one_that_takes_too_long_is_given_up_and_the_next_is_read(
     reader: WorkerReader,
 ) -> None:
     # Nothing known makes the reader slow, so this one is slow by sheer number.
-    slow = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + (
-        b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<ul><li>" * 190 + b"<li>y" * 40_000 + b"\r\n"
-    ) * 20
+    slow = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + (
+            b"--b\r\nContent-Type: text/html\r\n\r\n"
+            + b"<ul><li>" * 190
+            + b"<li>y" * 40_000
+            + b"\r\n"
+        )
+        * 20
+    )
     with pytest.raises(PermanentError, match=r"within 0\.3 s") as caught:
         await reader.read(slow)
     assert caught.value.fault is Fault.PAYLOAD

@@ -15,14 +15,14 @@ from storage.fields import InstantField
 from storage.migrate import migrate
 from tests.contract.databases import opened
 
-__all__ = ["ADD", "MIGRATIONS", "MODELS", "Note", "halves", "notes"]
+__all__ = ["ADD", "MIGRATIONS", "MODELS", "PATIENCE", "Note", "come", "halves", "notes"]
 
 MODELS = [__name__]
 MIGRATIONS = "tests.contract.sample_migrations"
 ADD = "INSERT INTO sample_note (pair, half) VALUES (?, ?)"
 
-# A test that would hang fails instead.
-_PATIENCE = 30
+#: Seconds after which a test that would hang fails instead.
+PATIENCE = 20
 
 
 class Note(Model):
@@ -40,12 +40,19 @@ class Note(Model):
 @pytest.fixture
 async def notes(empty_url: str) -> AsyncIterator[Database]:
     """An open database with the sample tables."""
-    async with asyncio.timeout(_PATIENCE), opened(empty_url, MODELS) as it:
+    async with opened(empty_url, MODELS) as it:
         await migrate(it, MIGRATIONS)
         yield it
 
 
 async def halves(database: Database) -> dict[int, int]:
     """How many notes each pair has."""
-    rows = await database.fetch("SELECT pair, count(*) AS n FROM sample_note GROUP BY pair")
+    async with asyncio.timeout(PATIENCE):
+        rows = await database.fetch("SELECT pair, count(*) AS n FROM sample_note GROUP BY pair")
     return {row["pair"]: row["n"] for row in rows}
+
+
+async def come(event: asyncio.Event) -> None:
+    """Wait until it is set."""
+    async with asyncio.timeout(PATIENCE):
+        await event.wait()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import os
 import random
+import signal
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from itertools import count
@@ -16,7 +18,9 @@ import pytest
 from tortoise.exceptions import TransactionManagementError
 
 from storage.database import Database, Transaction
-from tests.contract.sample import ADD, Note, halves
+from storage.engines import postgres
+from tests.contract.databases import ON_POSTGRES
+from tests.contract.sample import ADD, PATIENCE, Note, come, halves
 
 Writer: TypeAlias = Callable[[Database, int, set[int]], Coroutine[Any, Any, None]]
 
@@ -72,7 +76,8 @@ async def survives(step: int, work: Coroutine[Any, Any, None]) -> bool:
     """Whether the work ended before it could be cancelled."""
 
     async def run() -> None:
-        await cancelled_at(step, work)
+        async with asyncio.timeout(PATIENCE):
+            await cancelled_at(step, work)
 
     (outcome,) = await asyncio.gather(run(), return_exceptions=True)
     assert outcome is None or isinstance(outcome, asyncio.CancelledError)
@@ -130,6 +135,81 @@ async def test_all_connections_come_back(notes: Database) -> None:
 
     await asyncio.gather(*(in_a_transaction(notes, pair, set()) for pair in range(100, 140)))
     assert sum(pair >= 100 for pair in await halves(notes)) == 40
+
+
+async def nested_well(database: Database, pair: int) -> None:
+    async with database.transaction() as nested:
+        await nested.execute(ADD, (pair, "n"))
+
+
+async def nested_badly(database: Database, pair: int) -> None:
+    with contextlib.suppress(ZeroDivisionError):
+        async with database.transaction() as nested:
+            await nested.execute(ADD, (pair, "n"))
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(("block", "whole"), [(nested_well, 3), (nested_badly, 2)])
+async def test_a_nested_block_cancelled_at_any_wait_spares_the_rest(
+    notes: Database, block: Any, whole: int
+) -> None:
+    ended = False
+    for step in count():
+        async with notes.transaction() as outer:
+            await outer.execute(ADD, (step, "a"))
+            ended = await survives(step, block(notes, step))
+            await outer.execute(ADD, (step, "b"))
+        assert (await halves(notes))[step] in ((whole,) if ended else (2, whole))
+        if ended:
+            break
+
+    assert step >= 2
+
+
+@ON_POSTGRES
+async def test_a_commit_that_takes_long_is_waited_for(notes: Database) -> None:
+    for statement in SLOW_COMMIT:
+        await notes.execute(statement)
+    told: set[int] = set()
+    at_commit = asyncio.Event()
+
+    async def write() -> None:
+        async with notes.transaction() as transaction:
+            transaction.after_commit(partial(told.add, 1))
+            await transaction.execute(ADD, (1, "a"))
+            at_commit.set()
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(write())
+        await come(at_commit)
+        task.cancel()
+
+    assert task.cancelled()
+    assert told == set(await halves(notes)) == {1}
+
+
+SLOW_COMMIT = [
+    "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql"
+    " AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON sample_note"
+    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()",
+]
+
+
+@ON_POSTGRES
+async def test_a_server_that_no_longer_answers_holds_no_connection(
+    notes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "CONTROL_TIMEOUT", 0.05)
+    with contextlib.suppress(ZeroDivisionError), contextlib.ExitStack() as finally_:
+        async with asyncio.timeout(PATIENCE), notes.transaction() as transaction:
+            server = (await transaction.fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"]
+            finally_.callback(os.kill, server, signal.SIGCONT)
+            os.kill(server, signal.SIGSTOP)
+            raise ZeroDivisionError
+    monkeypatch.undo()
+
+    assert await survives(99, in_a_transaction(notes, 1, set()))
 
 
 async def test_a_timeout_inside_a_nested_block_spares_the_rest(notes: Database) -> None:
@@ -202,6 +282,20 @@ async def test_a_savepoint_left_open_does_not_touch_the_next_transaction(notes: 
             await asyncio.wait([task])
 
     assert await halves(notes) == {1: 1, 2: 1}
+
+
+async def test_a_savepoint_left_open_can_still_be_cancelled(notes: Database) -> None:
+    async def late() -> None:
+        async with notes.transaction():
+            await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as group:
+        async with notes.transaction() as outer:
+            task = group.create_task(late())
+            await outer.execute(ADD, (1, "a"))
+        task.cancel()
+
+    assert task.cancelled()
 
 
 async def test_a_task_of_its_own_context_has_a_transaction_of_its_own(notes: Database) -> None:

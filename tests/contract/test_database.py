@@ -11,9 +11,7 @@ import pytest
 from tortoise.exceptions import IntegrityError, TransactionManagementError
 
 from storage.database import Database
-from tests.contract.sample import ADD, Note, halves
-
-PATIENCE_US = 30_000_000
+from tests.contract.sample import ADD, PATIENCE, Note, halves
 
 # ---------------------------------------------------------------- SQL
 
@@ -53,13 +51,13 @@ async def test_different_statements_are_run_all_or_none(notes: Database) -> None
 
 
 async def test_the_databases_clock_is_read_at_each_statement(notes: Database) -> None:
-    async with notes.transaction() as transaction:
+    async with asyncio.timeout(PATIENCE), notes.transaction() as transaction:
         clock = partial(transaction.fetch, f"SELECT {notes.sql_now_us} AS now")
         first = (await clock())[0]["now"]
         while (later := (await clock())[0]["now"]) == first:
             pass
 
-    assert 0 < later - first < PATIENCE_US
+    assert 0 < later - first < PATIENCE * 1_000_000
 
 
 async def test_the_databases_clock_leaves_an_index_usable(notes: Database) -> None:
@@ -189,9 +187,10 @@ async def test_reading_waits_for_no_transaction(notes: Database) -> None:
 
 
 async def _read(database: Database) -> tuple[int, int]:
-    with database.reading() as connection:
-        rows = await connection.fetch("SELECT id FROM sample_note")
-        return len(rows), await Note.all().count()
+    async with asyncio.timeout(PATIENCE):
+        with database.reading() as connection:
+            rows = await connection.fetch("SELECT id FROM sample_note")
+            return len(rows), await Note.all().count()
 
 
 async def test_a_transaction_inside_reading_writes(notes: Database) -> None:

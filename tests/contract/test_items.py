@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import assignment
 from bot.domain.assignment import Taken
-from bot.domain.work_items import AnyItem, Kind, Severity, Ticket, TicketStatus
+from bot.domain.work_items import AnyItem, Kind, Priority, Severity, Ticket, TicketStatus
 from bot.ports import ItemQuery
 from storage.database import Database
 from storage.store import SqlStore
@@ -126,6 +126,7 @@ async def desk(database: Database) -> SqlStore:
         (ItemQuery(created_from=NOW + 2 * MINUTE), [3, 4]),
         (ItemQuery(resolved_from=NOW + 5 * MINUTE), [3]),
         (ItemQuery(resolved_from=NOW + 6 * MINUTE), []),
+        (ItemQuery(kind=Kind.TICKET, awake=True), [1, 2]),
     ],
 )
 async def test_finding_by_what_is_asked(
@@ -143,6 +144,7 @@ async def test_finding_by_what_is_asked(
         ("t-3", [3]),
         ("PRINTER marta@EXAMPLE.com", [1]),
         ("marta öz", [1, 2, 3]),
+        ("b@example.com", [3]),
         ("GRÖSSE", []),
         ("größe ändern", [2]),
         ("100%", [1]),
@@ -156,6 +158,23 @@ async def test_every_word_must_occur(desk: SqlStore, words: str, numbers: list[i
         found = await work.items.find(ItemQuery(words=words))
 
     assert [item.number for item in found] == [f"T-{number}" for number in numbers]
+
+
+async def test_the_most_urgent_comes_first(database: Database) -> None:
+    urgent = Priority.URGENT
+    async with store_on(database).work() as work:
+        for fields in (
+            {"snoozed_until": NOW + MINUTE, "due_at": NOW},
+            {"created_at": NOW + MINUTE},
+            {"created_at": NOW},
+            {"created_at": NOW + MINUTE, "priority": urgent},
+            {"due_at": NOW + 2 * MINUTE},
+            {"due_at": NOW + MINUTE, "created_at": NOW + MINUTE},
+        ):
+            await work.items.add(ticket(**fields), "T")
+        found = await work.items.find(ItemQuery(urgent_first=True))
+
+    assert [item.number for item in found] == ["T-6", "T-5", "T-4", "T-3", "T-2", "T-1"]
 
 
 async def test_counting_knows_no_limit(desk: SqlStore) -> None:

@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.failures import CannotOpen
 from storage.lock import AlreadyRunning, ProcessLock
 from tests.contract.databases import ON_POSTGRES, opened
-from tests.contract.sample import MODELS
+from tests.contract.sample import MODELS, come
 
 
 def test_a_second_service_is_told_who_runs(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ async def test_a_duty_is_lost_with_its_connection(notes: Database, neighbour: Da
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE application_name = 'deskhand duty' AND datname = current_database()"
     )
-    await duty.lost.wait()
+    await come(duty.lost)
 
     assert not await duty.held()
     assert await neighbour.lock("gateway") is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.mail import Attachment
-from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.messages import Delivery, MailCopy, Message, Voice
 from storage.database import Database
 from tests.contract.work import MINUTE, NOW, opened_item, store_on
 
@@ -35,9 +35,10 @@ async def test_a_message_comes_back_as_it_was(database: Database) -> None:
         voice=Voice.REPLY,
         full_text="Hi\n> quoted",
         mail_id="dk.1.2@example.com",
-        recipients=("a@example.com", "b@example.com"),
-        delivery=Delivery.DELAYED,
-        delivery_detail="451 busy",
+        copies=(
+            MailCopy(recipient="a@example.com", delivery=Delivery.DELAYED, detail="451 busy"),
+            MailCopy(recipient="b@example.com"),
+        ),
         sends_at=NOW + MINUTE,
         origin="console:support:17",
     )
@@ -54,7 +55,8 @@ async def test_a_message_is_saved(database: Database) -> None:
     item = await opened_item(store)
     async with store.work() as work:
         added = await work.messages.add(message(item, voice=Voice.HELD), [LOGO])
-        changed = replace(added, voice=Voice.CUSTOMER, delivery=Delivery.SENT, mail_id="x@y")
+        copies = (MailCopy(recipient="a@example.com", delivery=Delivery.SENT),)
+        changed = replace(added, voice=Voice.CUSTOMER, copies=copies, mail_id="x@y")
         await work.messages.save(changed)
 
         assert await work.messages.of(item) == [changed]

@@ -19,22 +19,6 @@ from tests.contract.databases import PostgresServer, opened
 from tests.contract.sample import ADD, MIGRATIONS, MODELS, Note, halves
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("mysql://localhost/x", "neither sqlite:// nor postgres://"),
-        ("sqlite://", "names no file"),
-        ("sqlite:///var/", "names no file"),
-        ("sqlite://x.db?mode=ro", "takes no options"),
-        ("postgres://localhost", "names no database"),
-        ("postgres://localhost:many/x", "cannot be read"),
-    ],
-)
-async def test_a_bad_url_is_explained(url: str, words: str) -> None:
-    with pytest.raises(CannotOpen, match=words):
-        await Database.open(url, models=MODELS)
-
-
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("a file")
     with pytest.raises(CannotOpen, match="cannot make the folder of the SQLite database"):

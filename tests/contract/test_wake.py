@@ -10,7 +10,7 @@ import pytest
 
 from storage.database import Database
 from tests.contract.databases import ON_POSTGRES, opened
-from tests.contract.sample import MODELS
+from tests.contract.sample import MODELS, come
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def test_a_wake_comes_after_the_commit(notes: Database) -> None:
         await transaction.notify("work")
         assert not woken.is_set()
 
-    await woken.wait()
+    await come(woken)
 
 
 async def test_what_was_undone_wakes_nobody(notes: Database) -> None:
@@ -41,7 +41,7 @@ async def test_what_was_undone_wakes_nobody(notes: Database) -> None:
             await transaction.notify("work")
             raise ZeroDivisionError
     await notes.notify("other")
-    await other.wait()
+    await come(other)
 
     assert not woken.is_set()
 
@@ -66,7 +66,7 @@ async def test_another_instance_is_woken(notes: Database, neighbour: Database) -
     async with neighbour.transaction() as transaction:
         await transaction.notify("work")
 
-    await woken.wait()
+    await come(woken)
 
 
 @ON_POSTGRES
@@ -78,11 +78,11 @@ async def test_an_instance_that_does_not_listen_wakes_too(
     woken.clear()
     async with neighbour.transaction() as transaction:
         await transaction.notify("work")
-    await woken.wait()
+    await come(woken)
     woken.clear()
     await neighbour.notify("work")
 
-    await woken.wait()
+    await come(woken)
 
 
 @ON_POSTGRES
@@ -96,8 +96,8 @@ async def test_a_listener_comes_back_and_wakes_everybody(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE application_name = 'deskhand wake' AND datname = current_database()"
     )
-    await woken.wait()
+    await come(woken)
     woken.clear()
     await neighbour.notify("work")
 
-    await woken.wait()
+    await come(woken)

@@ -51,6 +51,7 @@ FULL_TICKET = ticket(
     participants=(MARTA, Participant(number=2, address="b@example.com", joined_at=NOW + MINUTE)),
     tags=("vip", "büro"),
     snoozed_until=NOW + 60 * MINUTE,
+    due_at=NOW + 30 * MINUTE,
 )
 
 FULL_INCIDENT = incident(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -24,11 +25,15 @@ class Accepted:
     alerts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {"mails": len(self.mails), "alerts": len(self.alerts), "notes": len(self.notes)}
+
 
 class Load:
     """Offers work until told to stop; what is not accepted is offered again, as real senders do."""
 
-    def __init__(self, smtp: int, http: int, sign_in: str) -> None:
+    def __init__(self, smtp: int, http: int, sign_in: Callable[[], str]) -> None:
         self._smtp = smtp
         self._url = f"http://127.0.0.1:{http}"
         self._sign_in = sign_in
@@ -117,8 +122,8 @@ class Load:
             async with aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=5), cookie_jar=jar
             ) as session:
-                await session.get(f"{self._url}{self._sign_in}")
-                body = {"line": line, "key": key, "space": "support"}
+                await session.get(f"{self._url}{self._sign_in()}")
+                body = {"line": line, "key": key}
                 async with session.post(
                     f"{self._url}/console/api/run", json=body, headers=headers
                 ) as answer:

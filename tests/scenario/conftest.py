@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from bot.config.loading import load
 from bot.domain.directory import Directory
 from storage.database import Database
 from storage.migrate import migrate
+from tests.scenario.house import House, Monitor
 from tests.scenario.world import World
 
 CONFIGURATION = Path(__file__).with_name("shop.toml")
@@ -32,3 +36,32 @@ async def world(directory: Directory) -> AsyncIterator[World]:
         yield World(database, directory)
     finally:
         await database.close()
+
+
+Build = Callable[..., Awaitable[House]]
+
+
+@pytest.fixture
+async def build(directory: Directory) -> AsyncIterator[Build]:
+    """Makes worlds on call, each on a database of its own, with changes to the configuration."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**changes: Any) -> House:
+            database = await Database.open("sqlite://:memory:")
+            stack.push_async_callback(database.close)
+            await migrate(database)
+            return House(database, replace(directory, **changes))
+
+        yield make
+
+
+@pytest.fixture
+async def house(build: Build) -> House:
+    """A world on call."""
+    return await build()
+
+
+@pytest.fixture
+def monitor(house: House) -> Monitor:
+    """The monitoring of the world on call."""
+    return Monitor(house)

@@ -1,4 +1,6 @@
-"""A whole desk in one process: the real core on a real database, memory at the edges, time by hand."""
+"""A whole desk in one process: the real core on a real database, memory at the edges,
+time by hand.
+"""
 
 from __future__ import annotations
 
@@ -43,21 +45,31 @@ LANDING = timedelta(seconds=10)
 
 
 class LocalReader:
-    """MailReader without a process of its own: scenarios are about what is read, not about who reads."""
+    """MailReader without a process of its own: scenarios are about what is read, not
+    about who reads.
+    """
 
     async def read(self, raw: bytes) -> InboundMail:
         return read_mail(raw)
 
 
 class World:
-    """The desk, and everybody around it."""
+    """The desk, and everybody around it; `outside` is the world that another process left."""
 
-    def __init__(self, database: Database, directory: Directory, now: datetime = MONDAY) -> None:
-        self.clock = ManualClock(now)
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        now: datetime = MONDAY,
+        *,
+        outside: World | None = None,
+    ) -> None:
+        self.database = database
+        self.clock = outside.clock if outside else ManualClock(now)
         self.meter = MemoryMeter()
         self.store = SqlStore(database, self.clock)
-        self.surface = MemorySurface("console")
-        self.mailbox = MemoryMailbox()
+        self.surface = outside.surface if outside else MemorySurface("console")
+        self.mailbox = outside.mailbox if outside else MemoryMailbox()
         self.core = Core(
             directory=directory,
             clock=self.clock,
@@ -80,7 +92,7 @@ class World:
             TimerPass(self.core, ON_TIMER),
             *self.outboxes,
         ]
-        self._serial = count(1)
+        self._serial = outside._serial if outside else count(1)
 
     # ------------------------------------------------------------ time and work
 

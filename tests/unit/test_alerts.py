@@ -106,12 +106,13 @@ def test_an_end_of_nothing_is_kept_only_where_it_can_be_told_apart() -> None:
 
 def test_a_refresh_counts_and_keeps_what_it_leaves_out() -> None:
     last = folded(
-        report(FIRING, severity="high", runbook="https://run", labels={"a": "1"}),
+        report(FIRING, severity="high", runbook="https://r", description="p99", labels={"a": "1"}),
         report(FIRING, title="Slower", url="https://x"),
     )[-1].alert
     assert last is not None
     assert (last.count, last.title, last.severity) == (2, "Slower", Severity.SEV2)
-    assert (last.runbook, last.url, last.labels) == ("https://run", "https://x", {"a": "1"})
+    assert (last.runbook, last.url, last.labels) == ("https://r", "https://x", {"a": "1"})
+    assert last.description == "p99"
 
 
 def test_a_new_episode_leaves_its_old_incident() -> None:

@@ -31,7 +31,8 @@ def test_claiming_twice_changes_nothing() -> None:
 def test_the_loser_of_a_race_is_told_who_has_it_and_since_when() -> None:
     with pytest.raises(Taken) as caught:
         claim(ticket(assignee="ana"), "ben", LATER)
-    assert (caught.value.holder, caught.value.since, caught.value.code) == ("ana", NOW, "taken")
+    taken = caught.value
+    assert (taken.holder, taken.since, taken.number, taken.code) == ("ana", NOW, "SUP-1", "taken")
 
 
 def test_taking_over_names_the_one_it_was_taken_from() -> None:

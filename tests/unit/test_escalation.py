@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.escalation import (
-    DEFAULT_WAIT,
     MINIMUM_WAIT,
     Advance,
     Call,
@@ -90,7 +89,7 @@ def test_a_policy_that_reaches_nobody_by_its_steps_goes_to_the_catch_all() -> No
 def test_a_policy_without_steps_pages_the_catch_all_again_and_again() -> None:
     first, second = run(policy(), 2)
     assert called([first, second]) == [["lead"], ["lead"]]
-    assert first.escalation.due_at == NOW + DEFAULT_WAIT
+    assert first.escalation.due_at == NOW + 5 * MINUTE
 
 
 def test_when_nobody_is_left_it_says_so_and_tries_again() -> None:
@@ -122,7 +121,7 @@ def test_somebody_found_by_two_targets_is_called_once() -> None:
 def test_a_wait_is_never_too_short_to_answer() -> None:
     hasty = EscalationPolicy(name="p", steps=(Step(targets=("schedule:a",), after=timedelta()),))
     (taken,) = run(hasty, 1)
-    assert taken.escalation.due_at == NOW + MINIMUM_WAIT
+    assert taken.escalation.due_at == NOW + MINUTE / 2
 
 
 def test_a_stopped_escalation_keeps_its_place() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from bot.domain.directory import Directory, ReopenMode
 from bot.domain.intake import (
-    NEW_AFTER,
     AutoReply,
     Bounced,
     Evidence,
@@ -149,7 +148,7 @@ def test_s1_a_doubtful_sender_may_open_a_ticket_but_is_not_greeted() -> None:
     assert result == NewTicket(reason="the sender is in doubt: no single From address", greet=False)
 
 
-SHORT, LONG = NEW_AFTER - timedelta(days=1), NEW_AFTER + timedelta(days=1)
+SHORT, LONG = timedelta(days=14), timedelta(days=14, seconds=1)
 
 
 @pytest.mark.parametrize("status", [TicketStatus.RESOLVED, TicketStatus.CLOSED])

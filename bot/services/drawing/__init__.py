@@ -1,4 +1,4 @@
-"""Drawing: cards of work items, messages, timeline lines and pages, from the state of the moment."""
+"""Drawing: cards of work items, messages, lines and pages, from the state of the moment."""
 
 from bot.services.drawing.cards import item_card, line_card, message_card, notice_card, page_card
 from bot.services.drawing.lists import duty_card, history_card, queue_card

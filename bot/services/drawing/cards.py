@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from bot.cards import (
     Action,
     Author,
@@ -10,16 +13,14 @@ from bot.cards import (
     Card,
     FileLink,
     Plain,
-    Run,
     Runs,
     Style,
     Tone,
-    When,
     plain,
     shorten,
 )
 from bot.domain import events as happened
-from bot.domain.events import Event, TimelineEntry
+from bot.domain.events import SYSTEM, Event
 from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.paging import Page
 from bot.domain.work_items import AnyItem, Ticket
@@ -29,9 +30,9 @@ from bot.services import clocks
 from bot.services.core import Core
 from bot.services.drawing.incidents import IncidentView, incident_card, page_view
 from bot.services.drawing.tickets import TicketView, ticket_card
-from bot.services.drawing.words import actor_name, button, metric_name, who
+from bot.services.drawing.words import button, tell, who
 
-MAX_TEXT = 20_000
+MAX_TEXT: Final = 20_000
 
 
 async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
@@ -65,13 +66,15 @@ async def message_card(core: Core, work: UnitOfWork, message_id: int) -> Card:
     return _message(message, item)
 
 
-_VOICES: dict[Voice, tuple[Tone, str]] = {
+_VOICES: Final[Mapping[Voice, tuple[Tone, str]]] = {
     Voice.CUSTOMER: (Tone.CUSTOMER, "by email"),
     Voice.REPLY: (Tone.REPLY, "emailed"),
     Voice.NOTE: (Tone.NOTE, "internal"),
     Voice.AUTOMATIC: (Tone.INFO, "automatic mail"),
     Voice.HELD: (Tone.WARNING, "held for review: nobody outside sees it"),
 }
+_FAILED: Final = (Delivery.FAILED, Delivery.BOUNCED)
+_RECALLABLE: Final = (Delivery.QUEUED, Delivery.DELAYED)
 
 
 def _message(message: Message, item: AnyItem) -> Card:
@@ -82,7 +85,7 @@ def _message(message: Message, item: AnyItem) -> Card:
         number=item.number,
         fallback=shorten(f"{message.author_name} on {item.number}: {message.text}", 150),
         tone=Tone.WARNING if message.delivery in _FAILED else tone,
-        author=Author(name=message.author_name, via=via),
+        author=Author(name=message.author_name, via=f"{_address(message)}{via}"),
         status=_delivery(message),
         blocks=(Block((Plain(text),)),),
         files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments),
@@ -91,24 +94,34 @@ def _message(message: Message, item: AnyItem) -> Card:
     )
 
 
-_FAILED = (Delivery.FAILED, Delivery.BOUNCED)
+def _address(message: Message) -> str:
+    """The address behind a name from outside: anybody can call themselves anything."""
+    kind, _, address = message.author.partition(":")
+    return f"{address} · " if kind == "mail" and address != message.author_name else ""
 
 
 def _delivery(message: Message) -> Runs:
-    to = f" to {', '.join(message.recipients)}" if message.recipients else ""
-    match message.delivery:
+    """What became of the copies; recipients of the same lot stand together."""
+    lots: dict[tuple[Delivery, str], list[str]] = {}
+    for copy in message.copies:
+        detail = copy.detail if copy.delivery in (*_FAILED, Delivery.DELAYED) else ""
+        lots.setdefault((copy.delivery, detail), []).append(copy.recipient)
+    told = (_lot(delivery, detail, ", ".join(to)) for (delivery, detail), to in lots.items())
+    return (Plain(" · ".join(told)),) if lots else ()
+
+
+def _lot(delivery: Delivery, detail: str, to: str) -> str:
+    match delivery:
         case Delivery.QUEUED:
-            return (Plain(f"⏳ sending{to}"),)
+            return f"⏳ sending to {to}"
         case Delivery.DELAYED:
-            return (Plain(f"⏳ still trying{to}: {message.delivery_detail}"),)
+            return f"⏳ delayed, still trying {to}: {detail}"
         case Delivery.SENT:
-            return (Plain(f"✅ delivered{to}"),)
+            return f"✅ sent to {to}"
         case Delivery.UNDONE:
-            return (Plain("↩ taken back, nothing was sent"),)
-        case Delivery.FAILED | Delivery.BOUNCED:
-            return (Plain(f"⚠️ not delivered{to}: {message.delivery_detail}"),)
+            return "↩ taken back, nothing was sent"
         case _:
-            return ()
+            return f"⚠️ not delivered to {to}: {detail}"
 
 
 def _message_actions(message: Message, item: AnyItem) -> tuple[Action, ...]:
@@ -116,7 +129,7 @@ def _message_actions(message: Message, item: AnyItem) -> tuple[Action, ...]:
         return (
             button("accept", item.number, "Let them take part", Style.PRIMARY, str(message.id)),
         )
-    if message.delivery is Delivery.QUEUED:
+    if message.delivery in _RECALLABLE and message.author != SYSTEM:
         return (button("undo", item.number, "Undo"),)
     return ()
 
@@ -129,7 +142,7 @@ async def line_card(
     if entry is None:
         raise PermanentError(f"there is no timeline entry {entry_id} any more")
     item = await _item(work, entry.item)
-    runs = _line(core, entry)
+    runs = tell(core.directory, entry)
     if mention:
         runs = (who(core.directory, mention, mention=True), Plain(" "), *runs)
     if in_channel:
@@ -144,37 +157,11 @@ async def line_card(
     )
 
 
-def _line(core: Core, entry: TimelineEntry) -> Runs:
-    event = entry.event
-    match event:
-        case happened.SlaBreached(metric=metric, due_at=due_at):
-            words: Run = Plain(f"🔴 {metric_name(metric)} is missed, it was due ")
-            return (words, When(due_at))
-        case happened.SlaAtRisk(metric=metric, due_at=due_at):
-            return (
-                Plain(f"⏳ {metric_name(metric)} is due "),
-                When(due_at, relative=True),
-                Plain(" ("),
-                When(due_at),
-                Plain(")"),
-            )
-        case happened.Assigned(assignee=assignee):
-            words = Plain(f"{actor_name(core.directory, entry.actor)} assigned it to ")
-            return (words, who(core.directory, assignee))
-        case happened.LeadChanged(lead=lead):
-            return (who(core.directory, lead), Plain(" leads the incident"))
-        case happened.TakenOver(previous=previous):
-            name = core.directory.name_of(previous)
-            return (Plain(f"{actor_name(core.directory, entry.actor)} took it over from {name}"),)
-        case _:
-            return (Plain(f"{actor_name(core.directory, entry.actor)} {event.tell()}"),)
-
-
 def _line_tone(event: Event) -> Tone:
     match event:
         case happened.SlaBreached() | happened.PageFailed():
             return Tone.BREACHED
-        case happened.SlaAtRisk() | happened.StepSkipped():
+        case happened.SlaAtRisk() | happened.StepSkipped() | happened.DeliveryChanged():
             return Tone.WARNING
         case _:
             return Tone.INFO

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.cards import (
     Action,
@@ -19,6 +20,7 @@ from bot.cards import (
     Style,
     Tone,
     When,
+    plain,
     shorten,
 )
 from bot.domain.alerts import Alert, AlertStatus
@@ -28,7 +30,9 @@ from bot.domain.paging import Page, PageState
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.services.drawing.words import INCIDENT_STATUS, SEVERITY, button, owner, who
 
-SHOWN_ALERTS = 3
+SHOWN_ALERTS: Final = 3
+# Labels that name the thing which an alert is about, the most telling first.
+_PLACES: Final = ("instance", "host", "hostname", "pod", "node", "device", "job", "namespace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +73,15 @@ def _status(view: IncidentView) -> Runs:
     runs: list[Run] = [Plain(f"{word} · {INCIDENT_STATUS[incident.status]}")]
     if incident.acknowledged_by:
         runs += [Plain(" · acknowledged by "), who(view.directory, incident.acknowledged_by)]
-    elif incident.escalation is not None:
+    elif _is_paging(incident):
         runs.append(Plain(" · 📟 paging", bold=True))
+    else:
+        runs.append(Plain(" · 🔕 nobody is paged", bold=True))
     return tuple(runs)
+
+
+def _is_paging(incident: Incident) -> bool:
+    return incident.escalation is not None and incident.escalation.due_at is not None
 
 
 def _blocks(view: IncidentView) -> tuple[Block, ...]:
@@ -89,11 +99,18 @@ def _blocks(view: IncidentView) -> tuple[Block, ...]:
 
 def _alert_block(alert: Alert) -> Block:
     runs: list[Run] = [Plain("🔥 "), Plain(shorten(alert.title, 150), bold=True)]
-    if alert.count > 1:
-        runs.append(Plain(f" ×{alert.count}"))
+    if place := _place(alert):
+        runs.append(Plain(f" on {shorten(place, 80)}"))
+    runs += [Plain(" · since "), When(alert.starts_at)]
     if alert.description:
-        runs.append(Plain(f" {shorten(alert.description, 200)}"))
+        runs.append(Plain(f" · {shorten(alert.description, 200)}"))
     return Block(tuple(runs))
+
+
+def _place(alert: Alert) -> str:
+    """What the alert is about, where its title does not say so already."""
+    found = next((alert.labels[name] for name in _PLACES if alert.labels.get(name)), "")
+    return "" if found.lower() in alert.title.lower() else found
 
 
 def _fields(view: IncidentView) -> tuple[Field, ...]:
@@ -115,7 +132,7 @@ def _fields(view: IncidentView) -> tuple[Field, ...]:
         fields.append(Field("Affected", (Plain(service.name),)))
     if incident.escalation is not None and incident.escalation.due_at is not None:
         due_at = incident.escalation.due_at
-        fields.append(Field("Next step", (When(due_at, relative=True),)))
+        fields.append(Field("Next page", (When(due_at, relative=True),)))
     return tuple(fields)
 
 
@@ -123,12 +140,14 @@ def _actions(incident: Incident) -> tuple[Action, ...]:
     number = incident.number
     if incident.ended:
         return (button("reopen", number, "Reopen"),)
-    update = button("update", number, "Post update")
-    if incident.acknowledged_by is None and incident.escalation is not None:
-        first: tuple[Action, ...] = (button("ack", number, "Acknowledge", Style.PRIMARY), update)
-    else:
-        first = (button("update", number, "Post update", Style.PRIMARY),)
     end = button("resolve", number, "Resolve", Style.DANGER)
+    if incident.acknowledged_by is not None:
+        first: tuple[Action, ...] = (button("update", number, "Post update", Style.PRIMARY),)
+    else:
+        update = button("update", number, "Post update")
+        first = (button("ack", number, "Acknowledge", Style.PRIMARY), update)
+    if incident.escalation is None:
+        return (*first, end)
     return (*first, button("escalate", number, "Escalate"), end)
 
 
@@ -147,78 +166,104 @@ def _menu(incident: Incident) -> tuple[Action, ...]:
 
 
 def _context(view: IncidentView) -> Runs:
-    count = len(view.alerts)
-    word = "alert" if count == 1 else "alerts"
-    runs: list[Run] = [Plain(f"{count} {word} grouped" if count else "declared by hand")]
+    runs: list[Run] = [Plain(_origin(view))]
     service = view.directory.services.get(view.incident.service)
     if service is not None and service.runbook:
         runs += [Plain(" · "), Link("Runbook", service.runbook)]
     return tuple(runs)
 
 
+def _origin(view: IncidentView) -> str:
+    """How it came about; alerts that fired again later belong to a later incident."""
+    count = len(view.alerts)
+    if not count:
+        return "raised by alerts" if view.incident.group else "declared by hand"
+    return f"{count} alert{'s' if count > 1 else ''} grouped"
+
+
 def page_view(page: Page, item: AnyItem, directory: Directory) -> Card:
     """The direct message of a page, as the page stands now; Acknowledge comes first."""
     if isinstance(item, Ticket):
         return _ticket_page(page, item)
+    if item.ended or page.state in (PageState.ANSWERED, PageState.CANCELLED):
+        return _answered(item, directory)
     word, tone = SEVERITY[item.severity]
-    if page.state in (PageState.ANSWERED, PageState.CANCELLED) or item.ended:
-        return _answered(page, item, directory)
     title = f"{word} {item.number} {item.title}"
+    actions = [button("ack", item.number, "Acknowledge", Style.PRIMARY)]
+    if item.escalation is not None:
+        actions.append(button("escalate", item.number, "I can't: escalate now", Style.DANGER))
     return Card(
         title=f"🚨 You are being paged: {title}",
         number=item.number,
         fallback=shorten(f"🚨 Page: {title}", 150),
         tone=tone,
-        blocks=(Block((Plain(f"Paged as {page.reason}.", dim=True),)),),
-        actions=(
-            button("ack", item.number, "Acknowledge", Style.PRIMARY),
-            button("escalate", item.number, "I can't: escalate now", Style.DANGER),
-        ),
+        blocks=(Block((Plain(f"Why you: {page.reason}.", dim=True),)),),
+        fields=_page_fields(item, directory),
+        actions=tuple(actions),
         context=_next_step(item),
     )
 
 
+def _page_fields(incident: Incident, directory: Directory) -> tuple[Field, ...]:
+    fields = [Field("Started", (When(incident.created_at),))]
+    service = directory.services.get(incident.service)
+    if service is not None:
+        fields.insert(0, Field("Affected", (Plain(service.name),)))
+    if service is not None and service.runbook:
+        fields.append(Field("Runbook", (Link(service.runbook, service.runbook),)))
+    return tuple(fields)
+
+
 def _next_step(incident: Incident) -> Runs:
-    escalation = incident.escalation
-    if escalation is None or escalation.due_at is None:
-        return ()
+    """When the next one is paged, and how to answer where there are no buttons."""
+    how = f"`/incident ack {incident.number}`"
+    if incident.escalation is None or incident.escalation.due_at is None:
+        return (Plain(f"Answer with {how}"),)
     return (
-        Plain("goes to the next step at "),
-        When(escalation.due_at),
-        Plain(" unless acknowledged"),
+        Plain("Goes to the next step at "),
+        When(incident.escalation.due_at),
+        Plain(f" unless acknowledged: {how}"),
     )
 
 
-def _answered(page: Page, incident: Incident, directory: Directory) -> Card:
-    by = incident.acknowledged_by
-    words: Runs = (Plain("✅ Resolved"),)
-    if by is not None and incident.acknowledged_at is not None:
-        took = format_duration(incident.acknowledged_at - incident.created_at)
-        words = (
-            Plain("✅ Acknowledged by "),
-            who(directory, by),
-            Plain(" at "),
-            When(incident.acknowledged_at),
-            Plain(f" ({took})"),
-        )
+def _answered(incident: Incident, directory: Directory) -> Card:
+    words = _end(incident, directory)
+    title = f"{incident.number} {incident.title}"
     return Card(
-        title=f"{incident.number} {incident.title}",
+        title=title,
         number=incident.number,
-        fallback=f"{incident.number} is answered",
-        tone=Tone.RESOLVED,
+        fallback=shorten(f"{incident.number}: {plain(words)}", 150),
+        tone=Tone.RESOLVED if incident.ended or incident.acknowledged_by else Tone.INFO,
         status=words,
         ended=incident.ended,
     )
 
 
+def _end(incident: Incident, directory: Directory) -> Runs:
+    """Why the page needs no answer any more."""
+    if incident.ended:
+        took = format_duration((incident.resolved_at or incident.created_at) - incident.created_at)
+        return (Plain(f"✅ Resolved, it lasted {took}"),)
+    if incident.acknowledged_by is None or incident.acknowledged_at is None:
+        return (Plain("↗ Escalated again: paging goes on without you"),)
+    took = format_duration(incident.acknowledged_at - incident.created_at)
+    return (
+        Plain("✅ Acknowledged by "),
+        who(directory, incident.acknowledged_by),
+        Plain(" at "),
+        When(incident.acknowledged_at),
+        Plain(f", after {took}"),
+    )
+
+
 def _ticket_page(page: Page, ticket: Ticket) -> Card:
+    title = f"🔴 {ticket.number} needs help: {ticket.title}"
+    free = ticket.assignee is None and not ticket.ended
     return Card(
-        title=f"🔴 {ticket.number} needs help: {ticket.title}",
+        title=title,
         number=ticket.number,
-        fallback=shorten(f"🔴 {ticket.number} needs help: {ticket.title}", 150),
+        fallback=shorten(title, 150),
         tone=Tone.BREACHED,
         blocks=(Block((Plain(page.reason, dim=True),)),),
-        actions=(button("claim", ticket.number, "Take it", Style.PRIMARY),)
-        if ticket.assignee is None
-        else (),
+        actions=(button("claim", ticket.number, "Take it", Style.PRIMARY),) if free else (),
     )

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards import Action, Block, Card, Field, Plain, Run, Tone, When, shorten
+from bot.cards import Action, Block, Card, Field, Plain, Run, Runs, Tone, When, shorten
 from bot.domain.directory import Directory
 from bot.domain.events import TimelineEntry
 from bot.domain.schedules import Shift
-from bot.domain.work_items import AnyItem, Incident
-from bot.services.drawing.words import INCIDENT_STATUS, SEVERITY, TICKET_STATUS, actor_name, button
+from bot.domain.work_items import AnyItem, Incident, Ticket
+from bot.services.drawing.words import (
+    INCIDENT_STATUS,
+    SEVERITY,
+    TICKET_STATUS,
+    button,
+    tell,
+)
 from bot.services.oncall import Duty
 
 MAX_ROWS = 25
@@ -32,7 +38,10 @@ def queue_card(
         blocks.append(Block((Plain(f"… and {hidden} more; narrow it with `find`.", dim=True),)))
     actions = tuple(_open_button(item) for item in items[:5])
     return Card(
-        title=title, fallback=f"{title}: {len(items)}", blocks=tuple(blocks), actions=actions
+        title=title,
+        fallback=f"{title}: {max(total, len(items))}",
+        blocks=tuple(blocks),
+        actions=actions,
     )
 
 
@@ -40,17 +49,23 @@ def _open_button(item: AnyItem) -> Action:
     return button("show", item.number, item.number)
 
 
-def _row(item: AnyItem, directory: Directory) -> tuple[Run, ...]:
+def _row(item: AnyItem, directory: Directory) -> Runs:
     if isinstance(item, Incident):
         state = f"{SEVERITY[item.severity][0]} · {INCIDENT_STATUS[item.status]}"
     else:
         state = f"{TICKET_STATUS[item.status][0]} · {item.priority}"
     holder = directory.name_of(item.assignee) if item.assignee else "nobody yet"
-    return (
-        Plain(item.number, bold=True),
-        Plain(f" {shorten(item.title, 80)} · {state} · {holder} · "),
-        When(item.created_at, relative=True),
-    )
+    words = f" {shorten(item.title, 80)} · {state} · {holder} · "
+    return (Plain(item.number, bold=True), Plain(words), *_time(item))
+
+
+def _time(item: AnyItem) -> Runs:
+    """The time that matters most about it."""
+    if isinstance(item, Ticket) and item.snoozed_until is not None:
+        return (Plain("💤 until "), When(item.snoozed_until))
+    if isinstance(item, Ticket) and item.due_at is not None:
+        return (Plain("due "), When(item.due_at, relative=True))
+    return (Plain("since "), When(item.created_at, relative=True))
 
 
 def history_card(item: AnyItem, entries: Sequence[TimelineEntry], directory: Directory) -> Card:
@@ -61,10 +76,7 @@ def history_card(item: AnyItem, entries: Sequence[TimelineEntry], directory: Dir
         if (len(entries) > len(shown))
         else []
     )
-    blocks += [
-        Block((When(e.at), Plain(f"  {actor_name(directory, e.actor)} {e.event.tell()}")))
-        for e in shown
-    ]
+    blocks += [Block((When(e.at), Plain("  "), *tell(directory, e))) for e in shown]
     return Card(
         title=f"History of {item.number}",
         number=item.number,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.cards import (
     Action,
@@ -19,9 +20,9 @@ from bot.cards import (
     When,
     shorten,
 )
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, ReplyMode
 from bot.domain.durations import format_duration
-from bot.domain.messages import Message, Voice
+from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.sla import SlaClock, worst
 from bot.domain.work_items import Ticket, TicketStatus
 from bot.services.drawing.words import (
@@ -34,7 +35,7 @@ from bot.services.drawing.words import (
     who,
 )
 
-EXCERPT = 600
+EXCERPT: Final = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,8 @@ def _status(view: TicketView) -> Runs:
 
 def _excerpt(view: TicketView) -> tuple[Block, ...]:
     spoken = [m for m in view.messages if m.voice is Voice.CUSTOMER]
+    # A ticket that a machine opened shows what the machine said.
+    spoken = spoken or [m for m in view.messages[:1] if m.voice is Voice.AUTOMATIC]
     if not spoken:
         return ()
     latest = spoken[-1]
@@ -143,16 +146,20 @@ def _menu(ticket: Ticket) -> tuple[Action, ...]:
     )
 
 
+_TALK: Final[Mapping[ReplyMode, str]] = {
+    ReplyMode.EXPLICIT: "talk in the thread stays internal, Reply emails the customer",
+    ReplyMode.PREFIX: "talk in the thread stays internal, a line that begins with > is emailed",
+    ReplyMode.MIRROR: "⚠️ talk in the thread is emailed to the customer; begin with // to keep it",
+}
+
+
 def _context(view: TicketView) -> Runs:
     ticket = view.ticket
     received = sum(m.voice is Voice.CUSTOMER for m in view.messages)
-    sent = sum(m.voice is Voice.REPLY for m in view.messages)
+    sent = sum(m.delivery is not Delivery.UNDONE for m in view.messages if m.voice is Voice.REPLY)
     count: Runs = (Plain(f" · {received} in, {sent} out"),)
     if ticket.ended:
         return (Plain("received "), When(ticket.created_at), *count)
-    return (
-        Plain("received "),
-        When(ticket.created_at),
-        *count,
-        Plain(" · talk in the thread stays internal, Reply emails the customer"),
-    )
+    desk = view.directory.desks.get(ticket.desk)
+    talk = _TALK[desk.reply_mode if desk is not None else ReplyMode.EXPLICIT]
+    return (Plain("received "), When(ticket.created_at), *count, Plain(f" · {talk}"))

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from bot.cards import Action, Field, Plain, Run, Runs, Style, Tone, When, Who, action_id
+from bot.domain import events as happened
 from bot.domain.directory import Directory
 from bot.domain.durations import format_duration
+from bot.domain.events import Event, TimelineEntry
 from bot.domain.sla import Metric, SlaClock
 from bot.domain.work_items import IncidentStatus, Priority, Severity, Ticket, TicketStatus
 
@@ -76,6 +78,50 @@ def actor_name(directory: Directory, actor: str) -> str:
             return f"alerts ({name})"
         case _:
             return "Deskhand"
+
+
+def tell(directory: Directory, entry: TimelineEntry) -> Runs:
+    """A line of the timeline: names instead of keys, instants by the reader's own clock."""
+    actor = actor_name(directory, entry.actor)
+    told = _clock_line(entry.event) or _person_line(directory, actor, entry.event)
+    if told:
+        return told
+    match entry.event:
+        case happened.Snoozed(until=until):
+            return (Plain(f"{actor} snoozed it until "), When(until))
+        case happened.Woken(reason=reason):
+            return (Plain(f"💤 It is awake again: {reason}"),)
+        case happened.DeliveryChanged(recipient=recipient, detail=detail):
+            return (Plain(f"⚠️ The mail to {recipient} was not delivered: {detail}"),)
+        case happened.StatusChanged() | happened.PriorityChanged() | happened.TagsChanged():
+            return (Plain(f"{actor}: {entry.event.tell()}"),)
+        case event:
+            return (Plain(f"{actor} {event.tell()}"),)
+
+
+def _clock_line(event: Event) -> Runs:
+    match event:
+        case happened.SlaBreached(metric=metric, due_at=due_at):
+            return (Plain(f"🔴 {metric_name(metric)} is missed, it was due "), When(due_at))
+        case happened.SlaAtRisk(metric=metric, due_at=due_at):
+            due: Runs = (When(due_at, relative=True), Plain(" ("), When(due_at), Plain(")"))
+            return (Plain(f"⏳ {metric_name(metric)} is due "), *due)
+        case _:
+            return ()
+
+
+def _person_line(directory: Directory, actor: str, event: Event) -> Runs:
+    match event:
+        case happened.Assigned(assignee=assignee):
+            return (Plain(f"{actor} assigned it to "), who(directory, assignee))
+        case happened.LeadChanged(lead=lead):
+            return (who(directory, lead), Plain(" leads the incident"))
+        case happened.TakenOver(previous=previous):
+            return (Plain(f"{actor} took it over from {directory.name_of(previous)}"),)
+        case happened.Released(previous=previous) if directory.name_of(previous) != actor:
+            return (Plain(f"{actor} took it from {directory.name_of(previous)}, it is free"),)
+        case _:
+            return ()
 
 
 def ticket_tone(ticket: Ticket, clock: SlaClock | None, now: datetime) -> Tone:

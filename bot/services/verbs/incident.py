@@ -4,11 +4,18 @@ list, timeline.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.cards import Card, Plain, Run, When, plain, shorten
 from bot.commands.call import Call, Reply, told
 from bot.commands.table import Command, Handler, Param, ParamKind, Target
 from bot.domain import incidents
+from bot.domain.alerts import AlertStatus
 from bot.domain.changes import Change
-from bot.domain.events import person_actor
+from bot.domain.events import EscalationHastened, person_actor
+from bot.domain.paging import Page
 from bot.domain.people import Right, may
 from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
 from bot.errors import UserError
@@ -16,9 +23,14 @@ from bot.ports import ItemQuery
 from bot.services import drawing, paging, talk
 from bot.services import incidents as running
 from bot.services.core import Core
-from bot.services.drawing.words import SEVERITY
+from bot.services.drawing.words import SEVERITY, actor_name
 from bot.services.people import find_person
 from bot.services.recording import record
+from bot.services.verbs.declaring import declared
+
+# Who escalates within this of another one means the same step, not the one after it.
+DOUBLE_PRESS: Final = timedelta(seconds=20)
+MOST_NAMED: Final = 3
 
 _SEVERITY = Param(
     name="severity", help="sev1 is the worst", kind=ParamKind.CHOICE, choices=tuple(Severity)
@@ -159,7 +171,7 @@ class IncidentVerbs:
 
     async def declare(self, call: Call) -> Reply:
         """Open an incident; the one who declares it leads it until somebody else does."""
-        title, severity, service = _declared(call, tuple(self._core.directory.services))
+        title, severity, service = declared(call, tuple(self._core.directory.services))
         draft = Incident(
             title=title[:200],
             service=service,
@@ -174,31 +186,54 @@ class IncidentVerbs:
             draft,
             person_actor(call.actor.key),
             call.now,
-            reason=f"declared by {call.actor.name}",
+            reason="by hand",
         )
         return Reply(card=await drawing.item_card(self._core, call.work, incident.id))
 
     async def ack(self, call: Call) -> Reply:
         """Acknowledge; the second one is told who was first."""
-        before = call.incident
-        after = await running.acknowledge(
-            self._core, call.work, before, call.actor.key, person_actor(call.actor.key), call.now
-        )
-        name = self._core.directory.name_of(after.acknowledged_by or "")
-        if before.acknowledged_by is not None and before.acknowledged_by != call.actor.key:
-            return told(f"{name} has {after.number} since {before.acknowledged_at:%H:%M} UTC.")
-        return told(f"{after.number} is yours; nobody else is paged.")
+        return await acknowledge(self._core, call, call.incident)
 
     async def escalate(self, call: Call) -> Reply:
         """Take the next step at once; two people pressing move one step, not two."""
         before = call.incident
-        reason = call.arg("reason") or f"asked by {call.actor.name}"
-        as_of = call.now - paging.DOUBLE_PRESS
-        change = incidents.hasten(before, call.now, as_of, reason)
+        await self._check_first(call, before)
+        reason = call.arg("reason") or "more help is needed"
+        change = incidents.hasten(before, call.now, call.now, reason)
         await self._record(call, change)
+        earlier = len(await call.work.pages.of(before.id))
         moved = await paging.step(self._core, call.work, change.item, change.item, call.now)
-        due = moved.escalation.due_at if moved.escalation else None
-        return told(f"Escalated {moved.number}; the step after this comes at {due:%H:%M} UTC.")
+        await paging.redraw(call.work, moved.id)
+        return self._escalated(moved, (await call.work.pages.of(moved.id))[earlier:])
+
+    async def _check_first(self, call: Call, incident: Incident) -> None:
+        """Refuse what is most likely the same wish, pressed by a second person or twice."""
+        last = next(
+            (
+                entry
+                for entry in reversed(await call.work.timeline.of(incident.id))
+                if isinstance(entry.event, EscalationHastened)
+            ),
+            None,
+        )
+        if last is not None and last.at > call.now - DOUBLE_PRESS:
+            who = actor_name(self._core.directory, last.actor)
+            raise UserError(
+                f"{who} escalated {incident.number} a moment ago.",
+                code="already_escalated",
+                hint="Its next step is taken; do it again if that one cannot help either.",
+            )
+
+    def _escalated(self, incident: Incident, pages: Sequence[Page]) -> Reply:
+        keys = dict.fromkeys(page.person for page in pages)
+        names = ", ".join(map(self._core.directory.name_of, keys)) or "nobody"
+        runs: list[Run] = [Plain(f"Escalated {incident.number}: paging {names}.")]
+        if incident.escalation is not None and incident.escalation.due_at is not None:
+            runs += [
+                Plain(" The step after this comes "),
+                When(incident.escalation.due_at, relative=True),
+            ]
+        return shown(*runs)
 
     async def sev(self, call: Call) -> Reply:
         """Set the severity; lowering it needs a commander."""
@@ -260,26 +295,22 @@ class IncidentVerbs:
     async def resolve(self, call: Call) -> Reply:
         """End it; alerts that still fire are named, not hidden."""
         incident = call.incident
-        firing = await call.work.alerts.firing_in(incident.id)
-        await running.resolve(
-            self._core,
-            call.work,
-            incident,
-            person_actor(call.actor.key),
-            call.now,
-            call.arg("reason"),
-        )
-        still = f" {firing} of its alerts are still firing." if firing else ""
-        return told(f"{incident.number} is resolved.{still}")
+        alerts = await call.work.alerts.of(incident.id)
+        actor = person_actor(call.actor.key)
+        reason = call.arg("reason")
+        await running.resolve(self._core, call.work, incident, actor, call.now, reason)
+        firing = [alert.title for alert in alerts if alert.status is AlertStatus.FIRING]
+        return told(f"{incident.number} is resolved.{_still_firing(firing)}")
 
     async def reopen(self, call: Call) -> Reply:
         """Bring it back; nobody is paged until somebody escalates."""
         incident = call.incident
         if not incident.ended:
             raise UserError(f"{incident.number} is {incident.status} already.", code="not_ended")
-        change = incidents.set_status(incident, IncidentStatus.INVESTIGATING, call.now, "reopened")
-        await self._record(call, change)
-        return told(f"{incident.number} is open again; `/incident escalate` pages.")
+        actor = person_actor(call.actor.key)
+        await running.reopen(self._core, call.work, incident, call.actor.key, actor, call.now)
+        words = f"{incident.number} is open again and yours; `/incident escalate` pages for help."
+        return told(words)
 
     async def show(self, call: Call) -> Reply:
         """The incident's card."""
@@ -304,30 +335,29 @@ class IncidentVerbs:
         )
 
 
-def _declared(call: Call, services: tuple[str, ...]) -> tuple[str, Severity, str]:
-    """Title, severity and service, from the form or from `--sev1 --service x` at the end of the
-    line.
-    """
-    severity, service = Severity(call.arg("severity") or Severity.SEV3), call.arg("service")
-    words = call.arg("title").split()
-    kept: list[str] = []
-    while words:
-        word = words.pop(0)
-        if word.startswith("--") and word[2:].lower() in tuple(Severity):
-            severity = Severity(word[2:].lower())
-        elif word == "--service" and words:
-            service = words.pop(0).lower()
-        else:
-            kept.append(word)
-    if service and service not in services:
-        raise UserError(
-            f"There is no service {service!r}.",
-            code="not_found",
-            hint=f"Services: {', '.join(services) or 'none configured'}.",
-        )
-    if not kept:
-        raise UserError("Say what is broken.", code="missing")
-    return " ".join(kept), severity, service
+async def acknowledge(core: Core, call: Call, incident: Incident) -> Reply:
+    """Acknowledge for whoever calls; the second one is told who was first."""
+    me = call.actor.key
+    after = await running.acknowledge(core, call.work, incident, me, person_actor(me), call.now)
+    if after.acknowledged_by == me or after.acknowledged_by is None:
+        return told(f"{after.number} is yours; nobody else is paged.")
+    has = f"{core.directory.name_of(after.acknowledged_by)} has {after.number}"
+    since = after.acknowledged_at
+    return shown(Plain(f"{has} since "), When(since), Plain(".")) if since else told(f"{has}.")
+
+
+def shown(*runs: Run) -> Reply:
+    """A reply with instants in it, which every reader sees by their own clock."""
+    return Reply(card=Card(title="", fallback=shorten(plain(runs), 150), status=runs))
+
+
+def _still_firing(titles: Sequence[str]) -> str:
+    if not titles:
+        return ""
+    more = len(titles) - MOST_NAMED
+    named = ", ".join(f"“{title}”" for title in titles[:MOST_NAMED])
+    rest = f" and {more} more" if more > 0 else ""
+    return f" Still firing at the source: {named}{rest}."
 
 
 def _verb(

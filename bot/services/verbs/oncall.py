@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Final
 
+from bot.cards import Plain, When
 from bot.commands.call import Call, Reply, told
+from bot.commands.parsing import NUMBER
 from bot.commands.table import Command, Param, ParamKind, Target
-from bot.domain.durations import format_duration, parse_duration, parse_moment
+from bot.domain.durations import format_duration, parse_moment
 from bot.domain.escalation import Call as PageCall
-from bot.domain.escalation import EscalationPolicy, Step, Urgency
+from bot.domain.escalation import EscalationPolicy
 from bot.domain.events import person_actor
-from bot.domain.people import Right, may
+from bot.domain.people import Person, Right, may
 from bot.domain.schedules import Override
-from bot.domain.work_items import Incident, Kind, Severity
+from bot.domain.work_items import AnyItem, Incident, Kind, Severity
 from bot.errors import UserError
 from bot.ports import AuditRow, ItemQuery
 from bot.services import drawing, oncall, paging
 from bot.services import incidents as running
 from bot.services.core import Core
 from bot.services.people import find_person, zone_of
+from bot.services.verbs.incident import acknowledge, shown
 
-LONGEST_OVERRIDE = timedelta(days=60)
+LONGEST_OVERRIDE: Final = timedelta(days=60)
 
 
 class OncallVerbs:
@@ -113,43 +118,35 @@ class OncallVerbs:
     async def ack(self, call: Call) -> Reply:
         """Acknowledge the named incident, or the only one this person is being paged for."""
         incident = call.item if isinstance(call.item, Incident) else await self._paged(call)
-        after = await running.acknowledge(
-            self._core, call.work, incident, call.actor.key, person_actor(call.actor.key), call.now
-        )
-        name = self._core.directory.name_of(after.acknowledged_by or "")
-        return told(f"{after.number} is acknowledged by {name}; nobody else is paged.")
+        return await acknowledge(self._core, call, incident)
 
     async def _paged(self, call: Call) -> Incident:
         query = ItemQuery(kind=Kind.INCIDENT, open_only=True, newest_first=True)
-        waiting = [
-            i
-            for i in await call.work.items.find(query)
-            if isinstance(i, Incident) and i.acknowledged_by is None and i.escalation is not None
-        ]
-        mine = [
-            i
-            for i in waiting
-            if any(p.person == call.actor.key for p in await call.work.pages.of(i.id))
-        ]
+        found = await call.work.items.find(query)
+        mine = [i for i in found if await self._waits(call, i)]
         if len(mine) != 1:
-            names = ", ".join(i.number for i in mine or waiting)
-            words = f"Which one? Waiting: {names}." if names else "No page waits for an answer."
+            names = ", ".join(item.number for item in mine)
+            words = f"Which one? You are paged for {names}." if names else "No page waits for you."
             raise UserError(words, code="no_target", hint="For example `/oncall ack INC-7`.")
-        found = await call.work.items.by_id(mine[0].id)
-        assert isinstance(found, Incident)
-        return found
+        incident = await call.work.items.by_id(mine[0].id)
+        if not isinstance(incident, Incident):
+            raise UserError("No page waits for you.", code="no_target")
+        return incident
+
+    async def _waits(self, call: Call, item: AnyItem) -> bool:
+        pages = await call.work.pages.of(item.id)
+        return any(page.person == call.actor.key and paging.is_open(page) for page in pages)
 
     async def override(self, call: Call) -> Reply:
         """Put somebody on a schedule from now until then, on top of its rotation."""
         name, person = call.arg("schedule"), find_person(self._core, call.arg("person"), call.actor)
         if person.key != call.actor.key and not may(call.actor, Right.OVERRIDE_ANY):
-            raise UserError(
-                "You may take a shift yourself; a lead puts others on it.", code="no_right"
-            )
+            words = "You may take a shift yourself; a lead puts others on it."
+            raise UserError(words, code="no_right")
+        _check_answers(person)
         until = self._until(call)
-        await call.work.overrides.add(
-            Override(schedule=name, person=person.key, start=call.now, end=until)
-        )
+        shift = Override(schedule=name, person=person.key, start=call.now, end=until)
+        await call.work.overrides.add(shift)
         await call.work.audit.record(
             AuditRow(
                 at=call.now,
@@ -160,8 +157,7 @@ class OncallVerbs:
                 source=call.surface,
             )
         )
-        shown = until.astimezone(zone_of(call.actor))
-        return told(f"{person.name} has {name} until {shown:%a %d %b %H:%M}.")
+        return shown(Plain(f"{person.name} has {name} until "), When(until), Plain("."))
 
     def _until(self, call: Call) -> datetime:
         try:
@@ -175,47 +171,75 @@ class OncallVerbs:
 
     async def page(self, call: Call) -> Reply:
         """Page by name: tied to an incident, or by declaring one that repeats until answered."""
-        target, reason = self._target(call), call.arg("reason")
-        first, _, rest = reason.partition(" ")
-        named = await call.work.items.get(first.strip("#")) if "-" in first else call.item
-        incident = named if isinstance(named, Incident) else None
-        if isinstance(named, Incident) and named is not call.item:
-            reason = rest or named.title
-        if incident is not None and not incident.ended:
-            return await self._page_for(call, incident, target, reason)
-        policy = self._policy(target)
-        draft = Incident(title=reason[:200], severity=Severity.SEV3, created_at=call.now)
+        target = self._target(call)
+        incident, reason = await self._about(call)
+        policy = self._policy(target, f"{call.actor.name} asks: {reason}")
+        calls = await self._calls(call, policy)
+        if incident is not None:
+            return await self._page_for(call, incident, policy, calls, reason)
         made = await running.declare(
             self._core,
             call.work,
-            draft,
+            Incident(title=reason[:200], severity=Severity.SEV3, created_at=call.now),
             person_actor(call.actor.key),
             call.now,
-            reason=f"{call.actor.name} pages {target}",
+            reason=f"to page {self._names(calls)}",
             policy=policy,
         )
-        return told(f"Paging {target} as {made.number}, again and again until somebody answers.")
+        return told(self._until_answered(calls, made))
 
-    async def _page_for(self, call: Call, incident: Incident, target: str, reason: str) -> Reply:
+    async def _about(self, call: Call) -> tuple[Incident | None, str]:
+        """The open incident a page is for, by its number or by the thread; and the words left."""
+        reason = call.arg("reason")
+        first, _, rest = reason.partition(" ")
+        number, item = NUMBER.match(first), call.item
+        if number is not None and number[1].upper().startswith("INC-"):
+            item, reason = await call.work.items.get(number[1]), rest.strip()
+            if item is None:
+                raise UserError(f"There is no {number[1].upper()}.", code="not_found")
+        incident = item if isinstance(item, Incident) and not item.ended else None
+        return incident, reason or (item.title if item is not None else "")
+
+    async def _page_for(
+        self,
+        call: Call,
+        incident: Incident,
+        policy: EscalationPolicy,
+        calls: Sequence[PageCall],
+        reason: str,
+    ) -> Reply:
+        work, now = call.work, call.now
+        if incident.acknowledged_by is None and incident.escalation is None:
+            # Nobody has it and nobody would be paged again: this is its policy from now on.
+            await paging.begin(self._core, work, incident, policy, now)
+            return told(self._until_answered(calls, incident))
+        asks, actor = f"{call.actor.name} asks: {reason}", person_actor(call.actor.key)
+        await paging.call_people(self._core, work, incident.id, calls, asks, now)
+        await paging.tell(self._core, work, incident, calls, reason, actor, now)
+        return told(f"Paging {self._names(calls)} for {incident.number}.")
+
+    def _until_answered(self, calls: Sequence[PageCall], incident: Incident) -> str:
+        names = self._names(calls)
+        return f"Paging {names} for {incident.number}, again and again until somebody answers."
+
+    def _names(self, calls: Sequence[PageCall]) -> str:
+        return ", ".join(self._core.directory.name_of(call.person) for call in calls)
+
+    async def _calls(self, call: Call, policy: EscalationPolicy) -> Sequence[PageCall]:
+        """Those whom the policy's first step that has somebody means now, or UserError."""
         resolve = await oncall.resolver(self._core, call.work, call.now)
-        targets = [t for step in self._policy(target).steps[:1] for t in step.targets]
-        calls = [
-            PageCall(person=person, target=t, urgency=Urgency.HIGH)
-            for t in targets
-            for person in resolve(t)
-        ]
-        if not calls:
-            raise UserError(
-                f"Nobody is on call for {target} now.",
-                code="nobody_on_call",
-                hint="`/oncall now` shows who is.",
-            )
-        await paging.call_people(self._core, call.work, incident.id, calls, reason, call.now)
-        await paging.tell(
-            self._core, call.work, incident, calls, reason, person_actor(call.actor.key), call.now
+        for step in policy.steps:
+            found = {person: target for target in step.targets for person in resolve(target)}
+            if found:
+                return [
+                    PageCall(person=person, target=target, urgency=step.urgency)
+                    for person, target in found.items()
+                ]
+        raise UserError(
+            f"A page to {call.arg('who')} would reach nobody now.",
+            code="nobody_on_call",
+            hint="`/oncall now` shows who is on call.",
         )
-        names = ", ".join(self._core.directory.name_of(c.person) for c in calls)
-        return told(f"Paging {names} for {incident.number}.")
 
     def _target(self, call: Call) -> str:
         word = call.arg("who")
@@ -224,22 +248,38 @@ class OncallVerbs:
         known = {"schedule": directory.schedules, "policy": directory.escalations}
         if kind in known and name:
             if name not in known[kind]:
-                raise UserError(
-                    f"There is no {kind} {name!r}.",
-                    code="not_found",
-                    hint=f"Known: {', '.join(known[kind]) or 'none'}.",
-                )
+                raise _unknown(kind, name, tuple(known[kind]))
             return word
         if word in directory.schedules:
             return f"schedule:{word}"
-        return f"person:{find_person(self._core, word, call.actor).key}"
+        person = find_person(self._core, word, call.actor)
+        _check_answers(person)
+        return f"person:{person.key}"
 
-    def _policy(self, target: str) -> EscalationPolicy:
+    def _policy(self, target: str, asks: str) -> EscalationPolicy:
         kind, _, name = target.partition(":")
         if kind == "policy":
             return self._core.directory.escalations[name]
-        step = Step(targets=(target,), after=parse_duration("5m"))
-        return replace(_BARE, name=target, steps=(step,))
+        return paging.by_hand(target, asks)
 
 
-_BARE = EscalationPolicy(name="", steps=())
+def _check_answers(person: Person) -> None:
+    """Refuse to page somebody who cannot be reached, or could not answer."""
+    if not oncall.contacts_of(person):
+        raise UserError(
+            f"{person.name} has no way to be reached.",
+            code="unreachable",
+            hint="An operator writes one under [people] in the configuration.",
+        )
+    if not may(person, Right.ACKNOWLEDGE):
+        raise UserError(
+            f"{person.name} may not acknowledge a page, so it would never end.",
+            code="no_right",
+            hint="Page somebody with the role responder, lead or commander.",
+        )
+
+
+def _unknown(kind: str, name: str, known: Sequence[str]) -> UserError:
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {kind}:{near[0]}?" if near else f"Known: {', '.join(known) or 'none'}."
+    return UserError(f"There is no {kind} “{name[:40]}”.", code="not_found", hint=hint)

@@ -4,23 +4,34 @@ help.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Final
 
-from bot.cards import Block, Card, Plain, When, shorten
+from bot.cards import Block, Card, Plain, Runs, When, shorten
 from bot.commands.call import Call, Reply, told
 from bot.commands.forms import help_card
 from bot.commands.table import Command, Handler, Param, ParamKind, Table, Target
+from bot.domain.assignment import Taken
 from bot.domain.people import Person, Right, may
-from bot.domain.sla import explain, worst
-from bot.domain.work_items import Kind, Ticket
+from bot.domain.reply_keys import subaddress
+from bot.domain.sla import explain
+from bot.domain.work_items import Kind, TicketStatus
 from bot.errors import UserError
-from bot.ports import Inbox, ItemQuery, UnitOfWork
+from bot.ports import Inbox, ItemQuery, LedgerLine
 from bot.services import assigning, clocks, drawing, reporting
 from bot.services.core import Core
-from bot.services.drawing.lists import lines_card
+from bot.services.drawing.lists import MAX_ROWS, lines_card
 from bot.services.drawing.words import METRIC
 from bot.services.people import zone_of
+
+# So many ledger lines are looked through, and so many shown.
+TRACED: Final = 200
+TRACES: Final = 15
+# A query for no desk at all, since one without desks is for every desk.
+_NOWHERE: Final = ("",)
+_NO_DESK: Final = "You work on no desk, so there is no queue to see."
 
 
 class TicketLook:
@@ -29,7 +40,7 @@ class TicketLook:
     def __init__(self, core: Core, inbox: Inbox) -> None:
         self._core = core
         self._inbox = inbox
-        self._table: Table | None = None
+        self._table = Table(())
 
     def explain(self, table: Table) -> None:
         """Say which table `help` tells about."""
@@ -44,10 +55,17 @@ class TicketLook:
                 "What is open, the most urgent first.",
                 "/ticket queue",
                 self.queue,
-                Param(name="desk", help="only this desk", optional=True),
+                Param(name="desk", help="only this desk", optional=True, source="desk"),
             ),
             _ask("mine", "What you have.", "/ticket mine", self.mine),
-            _ask("next", "Claim the free ticket that is due first.", "/ticket next", self.next),
+            Command(
+                root="ticket",
+                verb="next",
+                help="Claim the free ticket that is due first.",
+                example="/ticket next",
+                right=Right.ASK,
+                handler=self.next,
+            ),
             _ask(
                 "find",
                 "Find tickets by number, subject or customer.",
@@ -84,39 +102,36 @@ class TicketLook:
 
     async def queue(self, call: Call) -> Reply:
         """Open tickets of the desks the person works on."""
-        desk = call.arg("desk")
-        if desk and desk not in self._core.directory.desks:
-            known = ", ".join(self._core.directory.desks)
-            raise UserError(
-                f"There is no desk {desk!r}.", code="not_found", hint=f"Desks: {known}."
-            )
-        desks = (desk,) if desk else self._desks(call.actor)
-        query = ItemQuery(kind=Kind.TICKET, desks=desks, open_only=True, limit=200)
-        found = await self._by_urgency(call.work, query, call.now)
-        total = await call.work.items.count(query)
+        wanted = call.arg("desk")
+        desks = (self._desk(call.actor, wanted),) if wanted else self._desks(call.actor)
+        query = ItemQuery(kind=Kind.TICKET, desks=desks, open_only=True, urgent_first=True)
         empty = "Nothing is open. Mail to a desk's address lands here."
-        return Reply(card=drawing.queue_card("Queue", found, empty, self._core.directory, total))
+        return await self._list(call, "Queue", query, empty if desks != _NOWHERE else _NO_DESK)
 
     async def mine(self, call: Call) -> Reply:
         """The person's own open tickets."""
-        query = ItemQuery(kind=Kind.TICKET, assignee=call.actor.key, open_only=True)
-        found = await self._by_urgency(call.work, query, call.now)
+        key = call.actor.key
+        query = ItemQuery(kind=Kind.TICKET, assignee=key, open_only=True, urgent_first=True)
         empty = "You have nothing open. `/ticket next` gives you the most urgent free ticket."
-        return Reply(card=drawing.queue_card("My tickets", found, empty, self._core.directory))
+        return await self._list(call, "My tickets", query, empty)
 
     async def next(self, call: Call) -> Reply:
-        """Claim the most urgent free ticket."""
+        """Claim the most urgent free ticket that waits for us."""
         desks = tuple(d for d in self._core.directory.desks if may(call.actor, Right.CLAIM, desk=d))
         query = ItemQuery(
-            kind=Kind.TICKET, desks=desks or ("-",), unassigned=True, open_only=True, limit=200
+            kind=Kind.TICKET,
+            desks=desks or _NOWHERE,
+            statuses=(TicketStatus.NEW, TicketStatus.OPEN),
+            unassigned=True,
+            awake=True,
+            urgent_first=True,
         )
-        awake = [
-            t for t in await self._by_urgency(call.work, query, call.now) if not t.snoozed_until
-        ]
-        if not awake:
-            return told("Nothing is free. Enjoy it, or look at `/ticket mine`.")
-        taken = await assigning.claim(self._core, call.work, awake[0], call.actor, call.now)
-        return Reply(card=await drawing.item_card(self._core, call.work, taken.id))
+        for ticket in await call.work.items.find(query):
+            # Somebody else may have taken it since it was found.
+            with suppress(Taken):
+                await assigning.claim(self._core, call.work, ticket, call.actor, call.now)
+                return Reply(card=await drawing.item_card(self._core, call.work, ticket.id))
+        return told("Nothing is free. Enjoy it, or look at `/ticket mine`.")
 
     async def find(self, call: Call) -> Reply:
         """Tickets that match the words, ended ones too."""
@@ -124,10 +139,12 @@ class TicketLook:
         query = ItemQuery(
             kind=Kind.TICKET, desks=self._desks(call.actor), words=words, newest_first=True
         )
-        found = await call.work.items.find(query)
-        empty = f"No ticket mentions “{words[:60]}”."
-        title = f"Found {len(found)}"
-        return Reply(card=drawing.queue_card(title, found, empty, self._core.directory))
+        return await self._list(call, "Found", query, f"No ticket mentions “{words[:60]}”.")
+
+    async def _list(self, call: Call, title: str, query: ItemQuery, empty: str) -> Reply:
+        found = await call.work.items.find(replace(query, limit=MAX_ROWS))
+        total = await call.work.items.count(query)
+        return Reply(card=drawing.queue_card(title, found, empty, self._core.directory, total))
 
     async def show(self, call: Call) -> Reply:
         """The ticket's card."""
@@ -155,26 +172,18 @@ class TicketLook:
         return Reply(card=lines_card(f"Clocks of {ticket.number}", lines or none))
 
     async def mail(self, call: Call) -> Reply:
-        """Where mails with these words went."""
-        lines = await self._inbox.find(call.arg("words"), limit=15)
-        shown = [line for line in lines if line.source == "mail"]
+        """Where mails with these words went, to desks whose tickets the person may see."""
+        lines = await self._inbox.find(call.arg("words"), limit=TRACED)
+        shown = [line for line in lines if self._may_trace(call.actor, line)][:TRACES]
         if not shown:
             return told("No mail matches. Search by address, subject or Message-ID.")
-        blocks = tuple(
-            Block(
-                (
-                    When(line.received_at),
-                    Plain(
-                        f"  {line.meta.get('from') or line.meta.get('mail_from', '')} · "
-                        f"{shorten(line.meta.get('subject', ''), 80)} → "
-                    ),
-                    Plain(f"{line.outcome or line.state} {line.item}", bold=True),
-                    Plain(f" {line.detail}"),
-                )
-            )
-            for line in shown
-        )
+        blocks = tuple(Block(_trace(line)) for line in shown)
         return Reply(card=Card(title="Mail trace", fallback=f"{len(shown)} mails", blocks=blocks))
+
+    def _may_trace(self, person: Person, line: LedgerLine) -> bool:
+        addresses = line.meta.get("rcpt", "").split(",") if line.source == "mail" else ()
+        found = (self._core.directory.desk_at(subaddress(address)[0]) for address in addresses)
+        return any(may(person, Right.SEE, desk=desk.key) for desk in found if desk is not None)
 
     async def report(self, call: Call) -> Reply:
         """The week in numbers."""
@@ -183,32 +192,36 @@ class TicketLook:
 
     async def help(self, call: Call) -> Reply:
         """Help, made from the table."""
-        assert self._table is not None
         verb = call.arg("verb")
-        root = "ticket" if verb else ""
-        return Reply(card=help_card(self._table, root, verb))
+        return Reply(card=help_card(self._table, "ticket" if verb else "", verb))
 
     def _desks(self, person: Person) -> tuple[str, ...]:
         """The desks whose tickets the person may see; a name of no desk when there are none."""
         seen = tuple(d for d in self._core.directory.desks if may(person, Right.SEE, desk=d))
-        return seen or ("-",)
+        return seen or _NOWHERE
 
-    async def _by_urgency(
-        self, work: UnitOfWork, query: ItemQuery, now: datetime
-    ) -> Sequence[Ticket]:
-        found = [i for i in await work.items.find(query) if isinstance(i, Ticket)]
-        keyed = [(await self._urgency(work, ticket, now), ticket) for ticket in found]
-        return [ticket for _, ticket in sorted(keyed, key=lambda pair: pair[0])]
+    def _desk(self, person: Person, word: str) -> str:
+        """The desk meant by its key or prefix; UserError when there is none the person may see."""
+        desks = self._core.directory.desks
+        seen = [desk for key in self._desks(person) if (desk := desks.get(key)) is not None]
+        named = {name.lower(): desk.key for desk in seen for name in (desk.key, desk.prefix)}
+        if word.lower() in named:
+            return named[word.lower()]
+        near = get_close_matches(word.lower(), named, n=1)
+        yours = ", ".join(desk.key for desk in seen) or "none"
+        hint = f"Did you mean `{near[0]}`?" if near else f"Your desks: {yours}."
+        raise UserError(f"You have no desk “{word[:40]}”.", code="not_found", hint=hint)
 
-    async def _urgency(
-        self, work: UnitOfWork, ticket: Ticket, now: datetime
-    ) -> tuple[bool, float, float]:
-        """Sleeping ones last; then by the due time of the most urgent clock; then by age."""
-        entries = await work.timeline.of(ticket.id)
-        clock = worst(clocks.clocks_of(self._core, ticket, entries, now))
-        due_at = clock.due_at if clock is not None else None
-        due = due_at.timestamp() if due_at is not None else float("inf")
-        return ticket.snoozed_until is not None, due, ticket.created_at.timestamp()
+
+def _trace(line: LedgerLine) -> Runs:
+    sender = line.meta.get("from") or line.meta.get("mail_from", "")
+    subject = shorten(line.meta.get("subject", ""), 80)
+    return (
+        When(line.received_at),
+        Plain(f"  {sender} · {subject} → "),
+        Plain(f"{line.outcome or line.state} {line.item}".rstrip(), bold=True),
+        Plain(f" {line.detail}"),
+    )
 
 
 def _ask(verb: str, help_: str, example: str, handler: Handler, *params: Param) -> Command:
@@ -220,6 +233,7 @@ def _ask(verb: str, help_: str, example: str, handler: Handler, *params: Param) 
         right=Right.ASK,
         handler=handler,
         params=params,
+        reads=True,
     )
 
 
@@ -233,4 +247,5 @@ def _look(verb: str, help_: str, example: str, handler: Handler, *params: Param)
         handler=handler,
         target=Target.TICKET,
         params=params,
+        reads=True,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final
 
 from bot.cards import Block, BlockKind, Card, FieldKind, Form, FormField, Plain, Tone, action_id
@@ -20,6 +22,12 @@ from bot.services.core import Core
 from bot.services.drawing.words import button
 from bot.services.recording import record, refresh_message
 
+MAX_ADDRESS: Final = 254
+# Strict enough for a header; whether it exists is told by the first mail to it.
+_ADDRESS: Final = re.compile(
+    r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+"
+)
+_ACCEPTED: Final = "accepted by an agent"
 _THEN: Final = {
     "wait": TicketStatus.PENDING,
     "resolve": TicketStatus.RESOLVED,
@@ -70,7 +78,7 @@ class TicketTalk:
             ),
             _verb(
                 "undo",
-                "Take your last reply back, within 10 s.",
+                "Take the last reply back, within 10 s.",
                 "/ticket undo SUP-42",
                 Right.REPLY,
                 self.undo,
@@ -162,41 +170,39 @@ class TicketTalk:
         return told(f"Taken back: nothing was sent to the customer of {call.ticket.number}.")
 
     async def accept(self, call: Call) -> Reply:
-        """Make a held mail a participant's message."""
+        """Make the writer of a held mail a participant, and all they wrote a part of the ticket."""
         ticket, wanted = call.ticket, call.arg("message")
-        held = [
-            m
-            for m in await call.work.messages.of(ticket.id)
-            if m.voice is Voice.HELD and wanted in ("", str(m.id))
-        ]
-        if not held:
+        held = [m for m in await call.work.messages.of(ticket.id) if m.voice is Voice.HELD]
+        chosen = [m for m in held if wanted in ("", str(m.id))]
+        if not chosen:
             raise UserError(f"Nothing is held on {ticket.number}.", code="not_found")
-        message = held[-1]
-        address = message.author.partition(":")[2]
+        address = chosen[-1].author.partition(":")[2]
         if "@" not in address:
             raise UserError(
                 "Its sender could not be told for sure, so nobody can be added.", code="doubtful"
             )
-        grown = tickets.add_participant(ticket, address, message.author_name, call.now)
-        written = tickets.customer_wrote(grown.item, message.id, "accepted by an agent", call.now)
-        await call.work.messages.save(replace(message, voice=Voice.CUSTOMER))
-        await refresh_message(call.work, message)
-        await self._record(call, Change(written.item, (*grown.events, *written.events)))
+        change = tickets.add_participant(ticket, address, chosen[-1].author_name, call.now)
+        for message in (m for m in held if m.author == chosen[-1].author):
+            await call.work.messages.save(replace(message, voice=Voice.CUSTOMER))
+            await refresh_message(call.work, message)
+            wrote = tickets.customer_wrote(change.item, message.id, _ACCEPTED, call.now)
+            change = Change(wrote.item, (*change.events, *wrote.events))
+        await self._record(call, change)
         return told(f"{address} takes part in {ticket.number} from now on.")
 
     async def add(self, call: Call) -> Reply:
         """Let another address take part, and tell them."""
         ticket, address = call.ticket, call.arg("address").strip("<>").lower()
-        local, at, domain = address.rpartition("@")
-        if not (local and at and "." in domain) or len(address) > 254:
+        if not _ADDRESS.fullmatch(address) or len(address) > MAX_ADDRESS:
             raise UserError(f"“{address[:60]}” is no mail address.", code="address")
         if self._core.directory.own_address(address):
             raise UserError("That is one of our own addresses; it would make a loop.", code="loop")
         change = tickets.add_participant(ticket, address, "", call.now)
+        if not change.events:
+            return told(f"{address} takes part in {ticket.number} already.")
         await self._record(call, change)
-        if change.events:
-            newest = change.item.participants[-1]
-            await correspondence.welcome(self._core, call.work, change.item, newest, call.now)
+        newest = change.item.participants[-1]
+        await correspondence.welcome(self._core, call.work, change.item, newest, call.now)
         return told(f"{address} takes part in {ticket.number} from now on.")
 
     async def _record(self, call: Call, change: Change[Ticket]) -> None:
@@ -209,11 +215,20 @@ class TicketTalk:
 def _then_of(text: str, then: str) -> tuple[str, TicketStatus]:
     """The reply without its `--resolve`, and the status after it; it waits for the customer by
     default.
+
+    UserError for a word that is nearly one of them: it must not be mailed.
     """
-    for word, status in _THEN.items():
-        if text.rstrip().endswith(f" --{word}"):
-            return text.rstrip()[: -len(word) - 3].rstrip(), status
-    return text, _THEN[then] if then else _THEN["wait"]
+    words, marked, last = f" {text.rstrip()}".rpartition(" --")
+    if marked and last in _THEN:
+        return words.strip(), _THEN[last]
+    near = get_close_matches(last.lower(), _THEN, n=1, cutoff=0.75) if marked else ()
+    if near:
+        raise UserError(
+            f"I do not know “--{last}”; nothing was sent.",
+            code="choice",
+            hint=f"Did you mean `--{near[0]}`?",
+        )
+    return text, _THEN[then or "wait"]
 
 
 def _verb(

@@ -11,7 +11,7 @@ from bot.domain.events import person_actor
 from bot.domain.people import Person, Right, may
 from bot.domain.work_items import Priority, Ticket, TicketStatus
 from bot.errors import UserError
-from bot.services import reminders
+from bot.services import reminders, talk
 from bot.services.core import Core
 from bot.services.people import find_person, zone_of
 from bot.services.recording import record
@@ -150,12 +150,17 @@ class TicketWork:
     async def status(self, call: Call) -> Reply:
         """Set the status."""
         status = TicketStatus(call.arg("status"))
-        await self._record(call, tickets.set_status(call.ticket, status, call.now))
+        change = tickets.set_status(call.ticket, status, call.now)
+        await self._record(call, change)
+        if change.events and status is TicketStatus.RESOLVED:
+            await talk.tell_resolved(self._core, call.work, change.item, call.now)
         return told(f"{call.ticket.number} is {status.replace('_', ' ')} now.")
 
     async def resolve(self, call: Call) -> Reply:
         """End it."""
-        await self._record(call, tickets.resolve(call.ticket, call.now, call.arg("reason")))
+        change = tickets.resolve(call.ticket, call.now, call.arg("reason"))
+        await self._record(call, change)
+        await talk.tell_resolved(self._core, call.work, change.item, call.now)
         return told(f"{call.ticket.number} is resolved.")
 
     async def reopen(self, call: Call) -> Reply:

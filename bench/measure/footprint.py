@@ -1,0 +1,73 @@
+"""How soon the service is ready, and how much memory it holds at rest and after work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import median
+from time import sleep
+from typing import Final
+
+from bench import load
+from bench.figures import Figure
+from bench.measure.ground import Ground
+from bench.processes import Load, megabytes, server
+from bench.rivals import null_smtp
+from bench.service import Service, demo, ending, run
+
+_STARTS: Final = 5
+_REST_SECONDS: Final = 2.0
+_MAILS: Final = 100
+_ALERTS: Final = 1000
+
+
+def measure(ground: Ground) -> list[Figure]:
+    """Starts on the same folder, then the demonstration with and without work behind it."""
+    return [_start(ground), *_memory(ground)]
+
+
+def _start(ground: Ground) -> Figure:
+    times = []
+    with ground.place() as folder, server(null_smtp) as (_, smarthost):
+        for _ in range(_STARTS):
+            service = run(folder, smarthost)
+            try:
+                times.append(service.until_ready())
+            finally:
+                service.end()
+    first, *later = times
+    details = {"with_a_new_database": round(first, 2), "longest": round(max(later), 2)}
+    name = "start to ready, after SIGKILL"
+    return Figure(name=name, value=median(later), unit="s", goal=2, details=details)
+
+
+def _memory(ground: Ground) -> list[Figure]:
+    with ground.place() as folder, ending(demo(folder)) as service:
+        sleep(_REST_SECONDS)
+        at_rest = _held("memory of the demo at rest", service)
+        _work(ground, service)
+        return [at_rest, _held("memory of the demo after work", service)]
+
+
+def _work(ground: Ground, service: Service) -> None:
+    """Some hundred mails and some thousand alerts, until all of them are settled."""
+    pace = load.soon(_ALERTS, 3, ground.seed)
+    alerts = Load(load.alerts, service.http, 20, "alertmanager", pace)
+    Load(load.mails, service.smtp, replace(pace, each_second=_MAILS)).result(60)
+    alerts.result(60)
+    service.until_counted("mail_outcomes", 3 * _MAILS)
+    service.until_counted("alerts_folded", 3 * _ALERTS)
+
+
+def _held(name: str, service: Service) -> Figure:
+    workers = service.workers()
+    main = megabytes(service.pid, "Rss")
+    apart = sum(megabytes(pid, "Rss") for pid in workers)
+    details = {
+        "main": round(main),
+        "workers": round(apart),
+        "processes": 1 + len(workers),
+        "without_counting_twice": round(
+            sum(megabytes(pid, "Pss") for pid in (service.pid, *workers))
+        ),
+    }
+    return Figure(name=name, value=main + apart, unit="MB", goal=150, details=details)

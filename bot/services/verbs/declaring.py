@@ -1,0 +1,52 @@
+"""What `/incident declare` says: a title with options in it, or a form's fields."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from bot.commands.call import Call
+from bot.domain.work_items import Severity
+from bot.errors import UserError
+
+
+def declared(call: Call, services: tuple[str, ...]) -> tuple[str, Severity, str]:
+    """Title, severity and service, from the form or from options on the line (`--sev1`)."""
+    severity, service = Severity(call.arg("severity") or Severity.SEV3), call.arg("service")
+    words, kept = call.arg("title").split(), list[str]()
+    while words:
+        word = words.pop(0)
+        option = _option(word)
+        if option in tuple(Severity):
+            severity = Severity(option)
+        elif option == "service" and words:
+            service = words.pop(0).lower()
+        elif option:
+            raise _unknown_option(word)
+        else:
+            kept.append(word)
+    if service and service not in services:
+        raise _no_service(service, services)
+    if not kept:
+        raise UserError("Say what is broken.", code="missing")
+    return " ".join(kept), severity, service
+
+
+def _option(word: str) -> str:
+    """The name of an option; some keyboards make one long dash of two short ones."""
+    dash = next((dash for dash in ("--", "—", "–") if word.startswith(dash)), None)
+    return word.removeprefix(dash).lower() if dash is not None else ""
+
+
+def _unknown_option(word: str) -> UserError:
+    return UserError(
+        f"I do not know the option “{word[:40]}”.",
+        code="choice",
+        hint=f"Severities: {', '.join(f'--{s}' for s in Severity)}; a service: --service checkout.",
+    )
+
+
+def _no_service(service: str, services: tuple[str, ...]) -> UserError:
+    near = get_close_matches(service, services, n=1, cutoff=0.5)
+    known = f"Services: {', '.join(services) or 'none configured'}."
+    hint = f"Did you mean `{near[0]}`?" if near else known
+    return UserError(f"There is no service “{service[:40]}”.", code="not_found", hint=hint)
