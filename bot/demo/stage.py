@@ -40,13 +40,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(http: str, smtp: str) -> AsyncIterator[Stage]:
-    """Run the service on sample data in a folder that is removed afterwards."""
+async def open_stage(http: str, smtp: str, database: str = "") -> AsyncIterator[Stage]:
+    """Run the service on sample data in a folder that is removed afterwards.
+
+    Another `database` than SQLite in that folder must be empty, and is not removed.
+    """
     with tempfile.TemporaryDirectory(prefix="deskhand-demo-") as folder:
         clock, mailbox = DemoClock(), MemoryMailbox()
         outside = Outside(clock, mailbox)
         path = _configure(Path(folder), http, smtp, clock.now().date())
-        settings = load(path, {}, clock.now().date())
+        environ = {"DESKHAND_DATABASE__URL": database} if database else {}
+        settings = load(path, environ, clock.now().date())
         app = App(settings, DEMO_SECRET, Edges(clock=clock, sender=mailbox, demo=outside))
         await app.start()
         try:

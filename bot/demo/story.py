@@ -5,10 +5,10 @@ saw.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from bot.commands.call import Invocation, Reply
 from bot.demo.stage import Stage
@@ -50,30 +50,13 @@ class Story:
     async def play(self) -> AsyncIterator[Told]:
         """Each step as it comes true; StoryFailed when one does not."""
         loop = asyncio.get_running_loop()
-        for name, step in self._steps().items():
+        for name, step in self.STEPS.items():
             begun = loop.time()
             try:
-                facts = await step()
+                facts = await step(self)
             except TimeoutError:
                 raise StoryFailed(f"{name}: nothing happened within {PATIENCE:.0f} s") from None
             yield Told(step=name, seconds=round(loop.time() - begun, 3), facts=facts)
-
-    def _steps(self) -> dict[str, Callable[[], Awaitable[Facts]]]:
-        return {
-            "a customer's mail becomes a ticket with a card": self._mail_in,
-            "the customer is thanked": self._thanked,
-            "an agent claims it": self._claim,
-            "the agent replies, and the mail leaves after the undo window": self._reply,
-            "the customer answers into the same ticket": self._answer,
-            "a waiting ticket's clock is at risk": self._at_risk,
-            "the clock is breached, once, and escalates": self._breach,
-            "an alert storm becomes one incident": self._storm,
-            "the responder on call is paged": self._page,
-            "the responder acknowledges, and paging stops": self._acknowledge,
-            "cleared alerts resolve the incident": self._resolve,
-            "the agent resolves the ticket": self._end,
-            "the week in numbers": self._report,
-        }
 
     # ------------------------------------------------------------ the steps
 
@@ -234,3 +217,19 @@ class Story:
         if item is None:
             raise StoryFailed(f"there is no {number}")
         return item
+
+    STEPS: ClassVar[Mapping[str, Callable[[Story], Awaitable[Facts]]]] = {
+        "a customer's mail becomes a ticket with a card": _mail_in,
+        "the customer is thanked": _thanked,
+        "an agent claims it": _claim,
+        "the agent replies, and the mail leaves after the undo window": _reply,
+        "the customer answers into the same ticket": _answer,
+        "a waiting ticket's clock is at risk": _at_risk,
+        "the clock is breached, once, and escalates": _breach,
+        "an alert storm becomes one incident": _storm,
+        "the responder on call is paged": _page,
+        "the responder acknowledges, and paging stops": _acknowledge,
+        "cleared alerts resolve the incident": _resolve,
+        "the agent resolves the ticket": _end,
+        "the week in numbers": _report,
+    }
