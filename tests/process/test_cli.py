@@ -1,0 +1,150 @@
+"""The commands an operator types: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.ports import Arrival
+from storage.database import Database
+from storage.inbox import SqlInbox
+from storage.migrate import migrate
+
+ROOT = Path(__file__).parents[2]
+DESK = """
+[mail.intake]
+listen = "127.0.0.1:1"
+[people.ana]
+name = "Ana"
+roles = ["agent"]
+[desks.support]
+key = "SUP"
+addresses = ["support@shop.example"]
+channels = ["console:support"]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "deskhand.toml"
+    path.write_text(DESK, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def deskhand(*words: str | Path, typed: str = "") -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], input=typed)
+
+
+def park(config: Path, raw: bytes) -> None:
+    """Put one unreadable mail into quarantine."""
+
+    async def work() -> None:
+        database = await Database.open(f"sqlite://{config.parent}/var/deskhand.db")
+        await migrate(database)
+        await database.execute(
+            "INSERT INTO inbox (kind, source, key, raw, size, meta, search, received_at, state,"
+            " outcome, detail) VALUES ('mail', 'mail', 'k', ?, 4, ?, '', 0, 'quarantined',"
+            " 'quarantined', 'too deep')",
+            (raw, json.dumps({"from": "maria@acme.example"})),
+        )
+        await database.close()
+
+    asyncio.run(work())
+
+
+def test_the_example_configuration_is_fine() -> None:
+    result = deskhand("check", "--config", ROOT / "config.example.toml")
+    assert (result.exit_code, "fine" in result.output) == (0, True)
+
+
+def test_every_mistake_is_named_at_once(config: Path) -> None:
+    text = DESK.replace('"SUP"', '"S U P"').replace("support@shop.example", "nobody")
+    config.write_text(text + 'sla = "gold"\nchanels = []\n')
+    result = deskhand("check", "--config", config)
+    assert result.exit_code == 2
+    for key in ("desks.support.key", "addresses", "desks.support.sla", "chanels"):
+        assert key in result.output
+
+
+def test_without_a_configuration_it_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = deskhand("check")
+    assert (result.exit_code, "deskhand init" in result.output) == (2, True)
+
+
+def test_init_writes_a_configuration_that_passes(tmp_path: Path) -> None:
+    path = tmp_path / "deskhand.toml"
+    typed = "Help\nhelp@shop.example\nHLP\nAna\nana@shop.example\nEurope/Vienna\n\n"
+    assert deskhand("init", "--output", path, typed=typed).exit_code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert deskhand("check", "--config", path).exit_code == 0
+
+
+def test_init_does_not_overwrite(config: Path) -> None:
+    assert deskhand("init", "--output", config).exit_code == 2
+    assert config.read_text() == DESK
+
+
+def test_migrate_brings_a_new_database_up_and_then_has_nothing_to_do(config: Path) -> None:
+    assert "0001_queues" in deskhand("migrate", "--config", config).output
+    assert "up to date" in deskhand("migrate", "--config", config).output
+
+
+def test_a_database_that_is_too_old_is_not_read(config: Path) -> None:
+    result = deskhand("quarantine", "list", "--config", config)
+    assert (result.exit_code, "deskhand migrate" in result.output) == (3, True)
+
+
+def test_quarantine_is_listed_shown_replayed_and_dropped(config: Path) -> None:
+    park(config, b"raw!")
+    (row,) = json.loads(deskhand("quarantine", "list", "--json", "--config", config).output)
+    assert (row["from"], row["detail"]) == ("maria@acme.example", "too deep")
+    assert deskhand("quarantine", "show", str(row["id"]), "--config", config).output == "raw!"
+    assert deskhand("quarantine", "replay", str(row["id"]), "--config", config).exit_code == 0
+    assert deskhand("quarantine", "drop", str(row["id"]), "--config", config).exit_code == 1
+
+
+def test_mail_trace_finds_by_words(config: Path) -> None:
+    async def work() -> None:
+        database = await Database.open(f"sqlite://{config.parent}/var/deskhand.db")
+        await migrate(database)
+        meta = {"from": "maria@acme.example", "subject": "Wrong VAT"}
+        arrival = Arrival(source="mail", key="1", raw=b"x", meta=meta)
+        await SqlInbox(database).accept(arrival)
+        await database.close()
+
+    asyncio.run(work())
+    found = json.loads(deskhand("mail", "trace", "vat", "--json", "--config", config).output)
+    assert [row["subject"] for row in found] == ["Wrong VAT"]
+    assert deskhand("mail", "trace", "nothing", "--config", config).output.strip() == (
+        "No mail matches."
+    )
+
+
+def test_doctor_names_what_is_missing_and_its_fix(config: Path) -> None:
+    result = deskhand("doctor", "--json", "--config", config)
+    parts = {finding["part"]: finding for finding in json.loads(result.output)}
+    assert parts["mail out"]["mark"] == "care"
+    assert parts["mail out"]["fix"] == "Set [mail.outbound] host."
+
+
+def test_a_console_link_signs_in_somebody_who_is_configured(config: Path) -> None:
+    assert "/console/login?token=" in deskhand("console-link", "ana", "--config", config).output
+    assert deskhand("console-link", "zoe", "--config", config).exit_code == 2
+
+
+def test_an_unknown_outbox_state_is_a_usage_error(config: Path) -> None:
+    assert deskhand("outbox", "list", "--state", "lost", "--config", config).exit_code == 2
+
+
+def test_healthcheck_fails_where_nothing_runs(config: Path) -> None:
+    config.write_text(DESK + '[http]\nlisten = "127.0.0.1:1"\n')
+    assert deskhand("healthcheck", "--config", config).exit_code == 1
