@@ -7,6 +7,8 @@ READY  := $(VENV)/.ready
 CONFIG ?= deskhand.toml
 # More for pytest, as in: make test ARGS="-n 2 -k escalation"
 ARGS   ?=
+# How many test processes; 0 runs them in this one.
+WORKERS ?= auto
 # What the type checker reads; rooms that are not there are left out.
 ROOMS  := $(wildcard bot adapters storage bench tests)
 
@@ -41,7 +43,7 @@ run: $(READY) ## the service on deskhand.toml (CONFIG=... for another file)
 
 test: $(READY) ## the whole suite, PostgreSQL included; ARGS="..." goes to pytest
 	@echo "· tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: lint types test ## lint, types, import contracts and tests: the same as CI
 

@@ -18,25 +18,19 @@ class Event:
     words: ClassVar[str] = ""
 
     def tell(self) -> str:
-        """What the history says after the actor's name; instants in UTC.
-
-        Placeholders in `words` are the event's fields.
-        """
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return self.words.format(**{name: _told(value) for name, value in values.items()})
+        """What the history says after the actor's name; `{why}` is the reason, if there is one."""
+        values = {f.name: _told(f.name, getattr(self, f.name)) for f in fields(self)}
+        why = f" ({values['reason']})" if values.get("reason") else ""
+        return self.words.format(why=why, **values).rstrip()
 
 
-def _told(value: object) -> object:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
-
-
-def _why(reason: str) -> str:
-    return f" ({reason})" if reason else ""
-
-
-def _spaced(name: str) -> str:
-    """A name of our own as people read it: `on_hold`, `first_reply`."""
-    return name.replace("_", " ")
+def _told(name: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    # Names of our own, such as `on_hold` and `first_reply`.
+    return str(value).replace("_", " ") if name in ("old", "new", "metric") else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,49 +46,37 @@ class TicketOpened(Event):
 class CustomerWrote(Event):
     """A participant's message arrived."""
 
+    words = "wrote{why}"
     message: int
     reason: str = ""
-
-    def tell(self) -> str:
-        """With the reason it belongs here."""
-        return f"wrote{_why(self.reason)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrangerWrote(Event):
     """Somebody who is no participant wrote with a valid key; the message is held for an agent."""
 
+    words = "wrote, and is held for review{why}"
     message: int
     address: str
     reason: str = ""
-
-    def tell(self) -> str:
-        """With the reason it is held."""
-        return f"wrote, and is held for review{_why(self.reason)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineWrote(Event):
     """An automatic mail arrived; it is kept, and changes nothing."""
 
+    words = "sent an automatic mail{why}; nothing changes by it"
     message: int
     reason: str = ""
-
-    def tell(self) -> str:
-        """With the evidence of automation."""
-        return f"sent an automatic mail{_why(self.reason)}; nothing changes by it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplySent(Event):
     """An agent answered the customer in public."""
 
+    words = "replied to {recipients}"
     message: int
     recipients: tuple[str, ...]
-
-    def tell(self) -> str:
-        """Name the recipients in a row."""
-        return f"replied to {', '.join(self.recipients)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +99,11 @@ class NoteAdded(Event):
 class DeliveryChanged(Event):
     """What became of a mail that left."""
 
+    words = "mail to {recipient}: {state} {detail}"
     message: int
     recipient: str
     state: str
     detail: str = ""
-
-    def tell(self) -> str:
-        """With the other side's words, where there are any."""
-        return f"mail to {self.recipient}: {self.state} {self.detail}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,13 +150,10 @@ class Assigned(Event):
 class StatusChanged(Event):
     """The status moved."""
 
+    words = "status {old} → {new}{why}"
     old: str
     new: str
     reason: str = ""
-
-    def tell(self) -> str:
-        """`status on hold → open (the customer wrote)`."""
-        return f"status {_spaced(self.old)} → {_spaced(self.new)}{_why(self.reason)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,39 +196,35 @@ class Woken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketEscalated(Event):
-    """Somebody, or a breached clock, asked the desk's escalation for help."""
+    """Somebody, or a breached clock, asked the desk's escalation for help; `called` are names."""
 
-    words = "escalated: {reason}"
     reason: str
+    called: tuple[str, ...] = ()
+
+    def tell(self) -> str:
+        """With the names of those who are called, or that there is nobody."""
+        return f"called {', '.join(self.called) or 'nobody'} for help: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaAtRisk(Event):
     """A clock is near its due time; told once for each clock and warning."""
 
+    words = "{metric} is at risk, due {due_at:%Y-%m-%d %H:%M} UTC"
     metric: str
     cycle: int
     warn: int
     due_at: datetime
-
-    def tell(self) -> str:
-        """Which clock, and when it is due."""
-        due_at = self.due_at.astimezone(UTC)
-        return f"{_spaced(self.metric)} is at risk, due {due_at:%Y-%m-%d %H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaBreached(Event):
     """A clock ran over its due time; told once for each clock."""
 
+    words = "{metric} is breached, it was due {due_at:%Y-%m-%d %H:%M} UTC"
     metric: str
     cycle: int
     due_at: datetime
-
-    def tell(self) -> str:
-        """Which clock, and when it was due."""
-        due_at = self.due_at.astimezone(UTC)
-        return f"{_spaced(self.metric)} is breached, it was due {due_at:%Y-%m-%d %H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +332,7 @@ class StatusUpdatePosted(Event):
     text: str
 
 
+SYSTEM: Final = "system"
 EVENTS: Final[dict[str, type[Event]]] = {
     kind.__name__: kind
     for kind in (
@@ -409,9 +382,6 @@ class TimelineEntry:
     at: datetime
     actor: str
     event: Event
-
-
-SYSTEM: Final = "system"
 
 
 def person_actor(key: str) -> str:

@@ -1,4 +1,4 @@
-"""The gauge pass: what waits, what is late and what is parked, as numbers an operator can alert on."""
+"""The gauge pass: what waits, what is late and what is parked, as numbers to alert on."""
 
 from __future__ import annotations
 

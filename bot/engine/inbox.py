@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
 MAILS_AT_ONCE: Final = 16
 ALERTS_AT_ONCE: Final = 200
+FEW_ALERTS: Final = 25
+ALERT_BYTES: Final = 4 * 1024 * 1024
+ALERTS_FOLDED: Final = 1000
 MAX_ATTEMPTS: Final = 5
 # So often a mail waits for a reader that is busy or restarting, before it is held for the cause.
 MAX_WAITS: Final = 20
@@ -79,22 +82,37 @@ class MailPass:
 
 
 class AlertPass:
-    """Reads alert bodies and folds them in batches; a batch that fails is taken apart."""
+    """Reads alert bodies and folds them in batches; a batch that fails is taken apart.
+
+    A batch is bounded by the bytes it leases and the alerts it folds: people's gestures wait for
+    the same database.
+    """
 
     def __init__(self, core: Core, readers: Mapping[str, ReadAlerts]) -> None:
         self._core = core
         self._readers = readers
+        self._room = FEW_ALERTS
 
     async def run_once(self) -> int:
         """Take what waits; the number of rows taken."""
-        rows = await self._core.store.inbox.lease(
-            "alert", ALERTS_AT_ONCE, LEASE, self._core.clock.now()
-        )
-        reports = [report for row in rows if (report := await self._read(row)) is not None]
+        now = self._core.clock.now()
+        rows = await self._core.store.inbox.lease("alert", self._room, LEASE, now)
+        self._room = _room_after(self._room, rows)
+        reports, alerts = list[Report](), 0
+        for row in rows:
+            if (report := await self._read(row)) is not None:
+                reports.append(report)
+                alerts += len(report.alerts)
+            if alerts >= ALERTS_FOLDED:
+                await self._take(reports)
+                reports, alerts = [], 0
+        await self._take(reports)
+        return len(rows)
+
+    async def _take(self, reports: Sequence[Report]) -> None:
         if reports and not await self._fold(reports, alone=False):
             for report in reports:
                 await self._fold([report], alone=True)
-        return len(rows)
 
     async def _read(self, row: InboxRow) -> Report | None:
         try:
@@ -137,6 +155,15 @@ class AlertPass:
         if row.attempt >= MAX_ATTEMPTS:
             await alerting.tell_parked(self._core, row, words)
         await put_back(self._core, row, words)
+
+
+def _room_after(room: int, rows: Sequence[InboxRow]) -> int:
+    """How many rows to lease next: few at first, more while they are small."""
+    if not rows:
+        return FEW_ALERTS
+    if sum(len(row.raw) for row in rows) > ALERT_BYTES:
+        return max(room // 2, 1)
+    return min(room * 2, ALERTS_AT_ONCE)
 
 
 async def park(core: Core, row: InboxRow, words: str) -> None:

@@ -279,6 +279,12 @@ class Dispatcher:
         return may(person, right, desk=desk, leads=leads)
 
     def _check(self, person: Person, right: Right, item: AnyItem | None) -> None:
+        if isinstance(item, Ticket) and item.desk not in self._core.directory.desks:
+            raise UserError(
+                f"{item.number} belongs to the desk “{item.desk}”, which is not configured any more.",
+                code="no_desk",
+                hint=f"An operator can bring it back under [desks.{item.desk}].",
+            )
         if self._may(person, right, item):
             return
         where = f" on {item.number}" if item is not None else ""

@@ -17,6 +17,7 @@ from bot.domain.effects import (
     PostMessage,
     UpdateCard,
     UpdateMessage,
+    UpdatePage,
 )
 from bot.domain.events import Event, TimelineEntry
 from bot.domain.messages import Message
@@ -50,6 +51,14 @@ TOLD_IN_THREAD: Final = (
     happened.LeadChanged,
     happened.StatusUpdatePosted,
     happened.AlertsAttached,
+)
+# After these a ticket may not need the people any more who were called for help with it.
+ANSWERS_A_CALL: Final = (
+    happened.Claimed,
+    happened.TakenOver,
+    happened.Released,
+    happened.Assigned,
+    happened.StatusChanged,
 )
 # What the whole channel hears; never more than this.
 TOLD_IN_CHANNEL: Final = (happened.SlaBreached, happened.StepSkipped)
@@ -122,6 +131,8 @@ async def _show(work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry
     links = await work.threads.of(item.id)
     for link in links:
         await work.outbox.refresh(UpdateCard(thread=link.id))
+    if isinstance(item, Ticket) and any(isinstance(e.event, ANSWERS_A_CALL) for e in entries):
+        await _refresh_pages(work, item.id)
     for entry in entries:
         for link in links:
             if isinstance(entry.event, TOLD_IN_THREAD):
@@ -132,6 +143,13 @@ async def _show(work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry
                 await work.outbox.put(
                     Announce(surface=place.surface, space=place.id, entry=entry.id)
                 )
+
+
+async def _refresh_pages(work: UnitOfWork, item: int) -> None:
+    """Show those who were called for help whether somebody has it."""
+    for page in await work.pages.of(item):
+        if page.ref:
+            await work.outbox.refresh(UpdatePage(page=page.id))
 
 
 def _mention(item: AnyItem, event: Event) -> str:

@@ -36,7 +36,7 @@ async def clock_is_due(core: Core, work: UnitOfWork, subject: str, now: datetime
     breaches = [event for event in events if isinstance(event, SlaBreached)]
     for breach in breaches:
         core.meter.count("sla_breaches", desk=ticket.desk, metric=breach.metric)
-    if breaches:
+    if breaches and core.directory.desks[ticket.desk].escalation:
         await escalate(
             core, work, ticket, f"{metric_name(breaches[-1].metric)} is missed", SYSTEM, now
         )
@@ -50,7 +50,8 @@ async def escalate(
     """
     desk = core.directory.desks[ticket.desk]
     calls = await _first_calls(core, work, desk, now)
-    event = TicketEscalated(reason=reason)
+    names = tuple(core.directory.name_of(call.person) for call in calls)
+    event = TicketEscalated(reason=reason, called=names)
     await record(core, work, ticket, Change(ticket, (event,)), actor, now)
     await paging.call_people(core, work, ticket.id, calls, reason, now)
     return tuple(call.person for call in calls)

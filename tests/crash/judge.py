@@ -25,7 +25,9 @@ def complaints(journal: Sequence[Posted], accepted: Accepted, sent: Sequence[str
 
 
 def _posted_twice(journal: Sequence[Posted]) -> list[str]:
-    counts = Counter(posted.key for posted in journal if posted.kind != "edit")
+    # A page may come twice: after a doubtful try it is sent again at once, rather than looked up.
+    once = (posted for posted in journal if posted.kind not in ("edit", "direct"))
+    counts = Counter(posted.key for posted in once)
     return [f"{key} was posted {count} times" for key, count in counts.items() if count > 1]
 
 

@@ -158,7 +158,7 @@ async def test_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
             )
         assert min(load.accepted.counts().values()) > 0
         recipients = [address for taken in smarthost.journal for address in taken.recipients]
-        assert complaints(chat.journal, load.accepted, recipients) == []
+        assert complaints(chat.journal, load.accepted, recipients) == [], f"seed {seed}"
 
 
 async def campaign(config: Path, chat: str, load: Load, http: int, luck: random.Random) -> None:

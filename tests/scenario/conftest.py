@@ -1,4 +1,4 @@
-"""The scenario's world: sample people, a desk with clocks, an on-call rotation, two alert intakes."""
+"""The scenario's world: people, a desk with clocks, an on-call rotation, two alert intakes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.config.loading import load
 from bot.domain.directory import Directory
 from storage.database import Database
 from storage.migrate import migrate
+from tests.scenario.desk import Desk
 from tests.scenario.house import House, Monitor
 from tests.scenario.world import World
 
@@ -53,6 +54,29 @@ async def build(directory: Directory) -> AsyncIterator[Build]:
             return House(database, replace(directory, **changes))
 
         yield make
+
+
+OpenDesk = Callable[..., Awaitable[Desk]]
+
+
+@pytest.fixture
+async def open_desk(directory: Directory) -> AsyncIterator[OpenDesk]:
+    """Makes worlds of tickets, each on a database of its own, with changes to the configuration."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**changes: Any) -> Desk:
+            database = await Database.open("sqlite://:memory:")
+            stack.push_async_callback(database.close)
+            await migrate(database)
+            return Desk(database, replace(directory, **changes))
+
+        yield make
+
+
+@pytest.fixture
+async def desk(open_desk: OpenDesk) -> Desk:
+    """A world of tickets."""
+    return await open_desk()
 
 
 @pytest.fixture

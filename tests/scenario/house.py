@@ -91,10 +91,13 @@ class House(World):
         return [posting.card for posting in self.surface.directs(person)]
 
     def told(self, space: str = "incidents") -> list[str]:
-        """What stands in a channel that is no card of a work item."""
-        return [
-            posting.card.fallback for posting in self.surface.channel(space) if not posting.card.title
-        ]
+        """What stands in a channel that is no card of a work item, in small letters."""
+        cards = [posting.card for posting in self.surface.channel(space)]
+        return [card.fallback.lower() for card in cards if not card.title]
+
+    async def heard(self, words: str, number: str = "INC-1") -> int:
+        """How many lines of the thread say something, whatever the case."""
+        return sum(words.lower() in line.lower() for line in await self.thread(number))
 
     async def card(self, number: str = "INC-1") -> Card:
         """The incident's card in its channel, as it is drawn now."""

@@ -29,8 +29,9 @@ from bot.domain.threads import ThreadRef
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.engine.inbox import AlertPass, MailPass
 from bot.engine.outbox import OutboxPass
+from bot.engine.runner import Pass
 from bot.engine.timers import TimerPass
-from bot.ports import Arrival
+from bot.ports import Arrival, Pager
 from bot.services.core import Core
 from bot.services.delivering import Delivering
 from bot.services.dispatch import Dispatcher
@@ -65,11 +66,11 @@ class World:
         outside: World | None = None,
     ) -> None:
         self.database = database
-        self.clock = outside.clock if outside else ManualClock(now)
+        self.clock: ManualClock = outside.clock if outside else ManualClock(now)
         self.meter = MemoryMeter()
         self.store = SqlStore(database, self.clock)
-        self.surface = outside.surface if outside else MemorySurface("console")
-        self.mailbox = outside.mailbox if outside else MemoryMailbox()
+        self.surface: MemorySurface = outside.surface if outside else MemorySurface("console")
+        self.mailbox: MemoryMailbox = outside.mailbox if outside else MemoryMailbox()
         self.core = Core(
             directory=directory,
             clock=self.clock,
@@ -79,20 +80,20 @@ class World:
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         sender = Address(address="support@shop.example")
-        pagers = {
+        pagers: dict[str, Pager] = {
             "console": ChatPager(self.surface, directory.people),
             "mail": MailPager(self.mailbox, directory.people, sender, self.clock),
         }
         delivering = Delivering(self.core, {"console": self.surface}, self.mailbox, pagers)
         self.outboxes = [OutboxPass(self.core, delivering, pool, lambda: 0.5) for pool in Pool]
         readers = {kind: source.read for kind, source in SOURCES.items()}
-        self.passes = [
+        self.passes: list[Pass] = [
             MailPass(self.core, LocalReader()),
             AlertPass(self.core, readers),
             TimerPass(self.core, ON_TIMER),
             *self.outboxes,
         ]
-        self._serial = outside._serial if outside else count(1)
+        self._serial: count[int] = outside._serial if outside else count(1)
 
     # ------------------------------------------------------------ time and work
 
@@ -120,12 +121,13 @@ class World:
         to: str = "support@shop.example",
         subject: str = "Invoice shows wrong VAT",
         files: Sequence[Attachment] = (),
+        message_id: str = "",
         **headers: str,
     ) -> str:
         """A mail arrives at the desk and is worked through; its Message-ID."""
         message = EmailMessage(policy=SMTP)
         message["From"], message["To"], message["Subject"] = sender, to, subject
-        message["Message-ID"] = f"<m{next(self._serial)}@acme.example>"
+        message["Message-ID"] = f"<{message_id or f'm{next(self._serial)}@acme.example'}>"
         for name, value in headers.items():
             message[name.replace("_", "-")] = value
         message.set_content(text)

@@ -1,4 +1,6 @@
-"""The whole product's smoke test: the demonstration's story, by its own doors, on every database."""
+"""The whole product's smoke test: the demonstration's story, by its own doors, on every
+database.
+"""
 
 from __future__ import annotations
 

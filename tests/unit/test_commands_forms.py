@@ -83,6 +83,7 @@ def test_help_for_everything_names_every_command() -> None:
 def test_help_for_a_root_names_its_commands_only() -> None:
     told = "\n".join(words("incident", ""))
     assert "/incident ack" in told
+    assert help_card(TABLE, "incident", "").title == "/incident commands"
     assert "/ticket" not in told
 
 

@@ -96,7 +96,7 @@ def test_what_only_looks_like_a_number_is_an_argument(word: str) -> None:
         ("/ticket clam", "unknown_command", "Did you mean `/ticket claim`?"),
         ("/ticket claim SUP-1 SUP-2", "surplus", "Usage: `/ticket claim [SUP-42]`"),
         ("/ticket priority high now", "surplus", "Usage: `/ticket priority [SUP-42] <priority>`"),
-        ("/ticket reply " + "x" * MAX_LINE, "too_long", ""),
+        ("ticket reply ".ljust(MAX_LINE + 1, "x"), "too_long", ""),
     ],
 )
 def test_a_line_that_means_nothing_says_what_would(line: str, code: str, hint: str) -> None:
@@ -195,6 +195,10 @@ def test_an_action_of_nobody_is_refused(action: str) -> None:
 def test_what_is_missing_is_named(args: dict[str, str], missing: list[str]) -> None:
     parsed = parse_action(TABLE, action_id("override", ""), args)
     assert [param.name for param in parsed.missing] == missing
+
+
+def test_a_line_may_be_as_long_as_its_bound() -> None:
+    assert parse_line(TABLE, "ticket reply ".ljust(MAX_LINE, "x")).args["text"].endswith("xx")
 
 
 def test_what_is_optional_is_never_missing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.reply_keys import ReplyKey, ReplyKeys, subaddress, with_subaddress
@@ -15,6 +15,8 @@ TICKETS, PEOPLE = st.integers(1, 32**12 - 1), st.integers(1, 32**2 - 1)
 
 
 @given(TICKETS, PEOPLE)
+@example(1, 1)
+@example(32**12 - 1, 32**2 - 1)
 def test_a_key_comes_back_whatever_the_case(ticket: int, person: int) -> None:
     key = KEYS.make(ticket, person)
     assert KEYS.check(key) == KEYS.check(key.upper()) == ReplyKey(ticket, person)
@@ -69,10 +71,15 @@ def test_a_number_without_room_in_the_key_is_refused(ticket: int, person: int) -
         KEYS.make(ticket, person)
 
 
-@pytest.mark.parametrize("secrets", [(), (b"short",), (b"a secret of sixteen bytes", b"short")])
+@pytest.mark.parametrize("secrets", [(), (b"short",), (b"x" * 16, b"x" * 15)])
 def test_a_weak_secret_is_refused(secrets: tuple[bytes, ...]) -> None:
     with pytest.raises(ValueError, match="at least 16 bytes"):
         ReplyKeys(secrets)
+
+
+def test_a_secret_of_sixteen_bytes_will_do() -> None:
+    keys = ReplyKeys((b"x" * 16,))
+    assert keys.check(keys.make(1, 2)) == ReplyKey(1, 2)
 
 
 @pytest.mark.parametrize(

@@ -145,12 +145,14 @@ async def line_card(
     runs = tell(core.directory, entry)
     if mention:
         runs = (who(core.directory, mention, mention=True), Plain(" "), *runs)
+    fallback = f"{item.number}: {plain(runs)}"
     if in_channel:
         runs = (Plain(f"{item.number} ", bold=True), *runs, Plain(f" · {item.title}"))
+        fallback = plain(runs)
     return Card(
         title="",
         number=item.number,
-        fallback=shorten(f"{item.number}: {plain(runs)}", 150),
+        fallback=shorten(fallback, 150),
         tone=_line_tone(entry.event),
         status=runs,
         actions=_line_actions(entry.event, item) if in_channel else (),

@@ -184,7 +184,7 @@ def _origin(view: IncidentView) -> str:
 def page_view(page: Page, item: AnyItem, directory: Directory) -> Card:
     """The direct message of a page, as the page stands now; Acknowledge comes first."""
     if isinstance(item, Ticket):
-        return _ticket_page(page, item)
+        return _ticket_page(page, item, directory)
     if item.ended or page.state in (PageState.ANSWERED, PageState.CANCELLED):
         return _answered(item, directory)
     word, tone = SEVERITY[item.severity]
@@ -256,14 +256,16 @@ def _end(incident: Incident, directory: Directory) -> Runs:
     )
 
 
-def _ticket_page(page: Page, ticket: Ticket) -> Card:
+def _ticket_page(page: Page, ticket: Ticket, directory: Directory) -> Card:
     title = f"🔴 {ticket.number} needs help: {ticket.title}"
     free = ticket.assignee is None and not ticket.ended
+    held: Runs = (who(directory, ticket.assignee), Plain(" has it")) if ticket.assignee else ()
     return Card(
         title=title,
         number=ticket.number,
         fallback=shorten(title, 150),
-        tone=Tone.BREACHED,
+        tone=Tone.RESOLVED if ticket.ended else Tone.BREACHED,
+        status=(Plain("✅ Resolved"),) if ticket.ended else held,
         blocks=(Block((Plain(page.reason, dim=True),)),),
         actions=(button("claim", ticket.number, "Take it", Style.PRIMARY),) if free else (),
     )

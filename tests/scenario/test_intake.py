@@ -1,0 +1,485 @@
+"""Every mail ends in one visible outcome: whose ticket it belongs to, who may speak, what a machine
+may do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import events as happened
+from bot.domain.directory import Directory, ReopenMode
+from bot.domain.mail import InboundMail
+from bot.domain.messages import Delivery, Voice
+from bot.domain.work_items import TicketStatus
+from bot.engine.inbox import MAX_ATTEMPTS, MailPass
+from bot.errors import PermanentError, TemporaryError
+from bot.services.correspondence import GREETINGS_PER_DAY
+from tests.scenario.conftest import OpenDesk
+from tests.scenario.desk import AUTOMATIC, BOB, EVE, MARIA, Desk, labels, told, words
+from tests.scenario.world import LocalReader
+
+# ---------------------------------------------------------------- whose ticket is it
+
+
+async def test_the_reply_key_threads_in_the_to_header(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.mail("More", to=mail.reply_to, subject="another subject")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_the_reply_key_threads_in_cc_only(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.mail("More", Cc=mail.reply_to, subject="another subject")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_the_reply_key_threads_in_upper_case(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.mail("More", to=mail.reply_to.upper(), subject="another subject")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_a_key_that_was_tampered_with_proves_nothing(desk: Desk) -> None:
+    await desk.mail()
+    key = (await desk.replied()).reply_to
+    forged = key.replace("+", "+1", 1)
+    await desk.mail("More", to=forged, sender=EVE, subject="another subject")
+    assert await desk.outcomes() == ["ticket", "ticket"]
+
+
+@pytest.mark.parametrize("header", ["In_Reply_To", "References"])
+async def test_our_message_id_threads(desk: Desk, header: str) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    chain = f"<strange@else.example> <{mail.message_id}>"
+    await desk.mail("More", subject="no tag", **{header: chain})
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_customers_may_answer_their_own_first_mail(desk: Desk) -> None:
+    first = await desk.mail()
+    await desk.mail("PS: it is urgent", subject="no tag", References=f"<{first}>")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_two_strangers_who_answer_one_mail_get_a_ticket_each(desk: Desk) -> None:
+    first = await desk.mail()
+    await desk.mail(sender=BOB, In_Reply_To=f"<{first}>")
+    await desk.mail(sender=EVE, In_Reply_To=f"<{first}>")
+    assert await desk.outcomes() == ["ticket"] * 3
+
+
+async def test_the_subject_tag_joins_for_a_participant(desk: Desk) -> None:
+    await desk.mail()
+    await desk.mail("Hello?", subject="AW: Invoice shows wrong VAT [SUP-1]")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_the_subject_tag_of_a_stranger_opens_a_new_ticket(desk: Desk) -> None:
+    await desk.mail()
+    await desk.mail("Let me in", sender=EVE, subject="Re: Invoice [SUP-1]")
+    assert await desk.outcomes() == ["ticket", "ticket"]
+    assert (await desk.ticket("SUP-2")).requester.address == EVE
+
+
+async def test_the_last_tag_is_ours(desk: Desk) -> None:
+    await desk.mail(sender=BOB)
+    await desk.mail(subject="About [SUP-1]")
+    await desk.mail("More", subject="Re: About [SUP-1] [SUP-2]")
+    assert len(await desk.messages("SUP-2")) == 2
+
+
+async def test_a_forwarded_mail_begins_something_new(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.mail("FYI", subject="Fwd: Invoice [SUP-1]", References=f"<{mail.message_id}>")
+    assert await desk.outcomes() == ["ticket", "ticket"]
+
+
+# ---------------------------------------------------------------- strangers
+
+
+async def held_from_bob(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.answer(mail, "I am Bob, his accountant.", sender=f"Bob <{BOB}>")
+
+
+async def test_a_stranger_with_a_valid_key_is_held(desk: Desk) -> None:
+    await held_from_bob(desk)
+    assert await desk.outcomes() == ["ticket", "held"]
+    assert (await desk.ticket()).status is TicketStatus.PENDING
+    assert desk.mailbox.mails(BOB) == ()
+    assert "✋ 1 held for review" in words(await desk.card())
+
+
+async def test_what_is_held_is_shown_with_a_button(desk: Desk) -> None:
+    await held_from_bob(desk)
+    post = (await desk.posts())[-1]
+    assert labels(post) == ["Let them take part"]
+    assert f"Bob {BOB} · held for review" in words(post)
+
+
+async def test_accepting_makes_a_participant_who_gets_what_follows(desk: Desk) -> None:
+    await held_from_bob(desk)
+    reply = await desk.press("ana", (await desk.posts())[-1].actions[0].id)
+    assert f"{BOB} takes part" in told(reply)
+    assert [mail.text for mail in desk.mails(BOB)] == []
+    await desk.replied("To both of you.")
+    assert [mail.text for mail in desk.mails(BOB)] == ["To both of you.\n"]
+    assert (await desk.messages())[2].voice is Voice.CUSTOMER
+
+
+async def test_accepting_takes_all_that_they_wrote(desk: Desk) -> None:
+    await held_from_bob(desk)
+    await desk.mail("And again", sender=BOB, to=desk.mails()[0].reply_to)
+    await desk.mail("Not mine", sender=EVE, to=desk.mails()[0].reply_to)
+    await desk.run("ana", f"/ticket accept SUP-1 {(await desk.messages())[2].id}")
+    voices = [message.voice for message in (await desk.messages())[2:]]
+    assert voices == [Voice.CUSTOMER, Voice.CUSTOMER, Voice.HELD]
+
+
+async def test_nothing_is_there_to_accept(desk: Desk) -> None:
+    await desk.mail()
+    reply = await desk.run("ana", "/ticket accept SUP-1")
+    assert reply.refused
+    assert "Nothing is held on SUP-1" in told(reply)
+
+
+async def test_a_sender_in_doubt_cannot_be_accepted(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.answer(mail, sender=f"{MARIA}, {EVE}")
+    reply = await desk.run("ana", "/ticket accept SUP-1")
+    assert reply.refused
+    assert [p.address for p in (await desk.ticket()).participants] == [MARIA]
+
+
+async def test_an_agents_own_mail_never_acts_as_staff(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.answer(mail, "/resolve !resolve", sender="Ana <ana@shop.example>")
+    assert await desk.outcomes() == ["ticket", "held"]
+    assert (await desk.newest()).voice is Voice.HELD
+    assert (await desk.ticket()).status is TicketStatus.PENDING
+    assert len(desk.mails()) == 1
+
+
+async def test_a_forged_name_is_never_shown_without_its_address(desk: Desk) -> None:
+    await desk.mail(sender=f'"Ana (Support)" <{EVE}>')
+    (post,) = await desk.posts()
+    assert f"Ana (Support) {EVE} · by email" in words(post)
+
+
+# ---------------------------------------------------------------- machines
+
+
+@pytest.mark.parametrize("kind", AUTOMATIC)
+async def test_automatic_mail_is_never_thanked(desk: Desk, kind: str) -> None:
+    await desk.mail(sender="monitor@acme.example", **AUTOMATIC[kind])
+    assert await desk.outcomes() == ["ticket"]
+    assert desk.mailbox.mails() == ()
+
+
+@pytest.mark.parametrize("kind", AUTOMATIC)
+async def test_automatic_mail_starts_no_clock(desk: Desk, kind: str) -> None:
+    await desk.mail(sender="monitor@acme.example", **AUTOMATIC[kind])
+    assert (await desk.ticket()).due_at is None
+    await desk.after(days=2)
+    assert await desk.happened(happened.SlaBreached) == 0
+
+
+async def test_a_person_who_answers_starts_the_clocks_of_a_machines_ticket(desk: Desk) -> None:
+    first = await desk.mail("Disk is full", sender=BOB, Auto_Submitted="auto-generated")
+    await desk.after(hours=5)
+    await desk.mail("Any news?", sender=BOB, References=f"<{first}>")
+    assert (await desk.ticket()).due_at == desk.clock.now() + timedelta(hours=1)
+
+
+async def test_a_machines_ticket_shows_what_it_said(desk: Desk) -> None:
+    await desk.mail("Disk is full", sender=BOB, Auto_Submitted="auto-generated")
+    assert "Disk is full" in words(await desk.card())
+
+
+@pytest.mark.parametrize("kind", AUTOMATIC)
+async def test_automatic_answers_reopen_nothing_and_stop_nothing(desk: Desk, kind: str) -> None:
+    await desk.mail()
+    mail = await desk.replied("Done. --resolve")
+    await desk.answer(mail, "I am away", **AUTOMATIC[kind])
+    assert await desk.outcomes() == ["ticket", "automatic"]
+    assert (await desk.ticket()).status is TicketStatus.RESOLVED
+    assert (await desk.newest()).voice is Voice.AUTOMATIC
+
+
+async def test_an_absence_note_moves_no_clock(desk: Desk) -> None:
+    await desk.mail()
+    before = (await desk.ticket()).due_at
+    await desk.after(minutes=5)
+    await desk.answer(desk.mailbox.mails()[0], "I am away", Auto_Submitted="auto-replied")
+    assert (await desk.ticket()).due_at == before
+
+
+async def test_a_wish_for_no_automatic_answer_is_kept(desk: Desk) -> None:
+    await desk.mail(X_Auto_Response_Suppress="All")
+    assert desk.mailbox.mails() == ()
+    assert (await desk.ticket()).due_at is not None
+
+
+async def test_two_responders_without_any_mark_stop_greeting_each_other(desk: Desk) -> None:
+    for _ in range(10):
+        await desk.mail("I am on holiday.", subject="Out of office")
+    assert len(desk.mailbox.mails(MARIA)) == GREETINGS_PER_DAY
+    await desk.after(days=1, minutes=1)
+    await desk.mail("A real question")
+    assert len(desk.mailbox.mails(MARIA)) == GREETINGS_PER_DAY + 1
+
+
+async def test_a_responder_that_keeps_the_thread_is_greeted_once(desk: Desk) -> None:
+    await desk.mail("I am on holiday.", subject="Out of office")
+    for _ in range(3):
+        await desk.answer(desk.mailbox.mails()[-1], "I am on holiday.")
+    assert len(desk.mailbox.mails()) == 1
+    assert len(await desk.tickets()) == 1
+
+
+# ---------------------------------------------------------------- loops and copies
+
+
+async def test_our_own_mail_that_comes_back_is_quarantined(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.mail(mail.text, sender="support@shop.example", message_id=mail.message_id)
+    (parked,) = await desk.ledger("quarantined")
+    assert "loop" in parked.detail
+    assert len(await desk.tickets()) == 1
+
+
+async def test_our_message_id_under_another_name_is_a_loop_too(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.mail(mail.text, sender=EVE, message_id=mail.message_id)
+    assert len(await desk.ledger("quarantined")) == 1
+
+
+async def test_a_mail_to_two_desks_is_one_ticket(desk: Desk) -> None:
+    await desk.mail(to="support@shop.example, billing@shop.example")
+    assert [ticket.number for ticket in await desk.tickets()] == ["SUP-1"]
+    assert len(desk.mailbox.mails(MARIA)) == 1
+    (notice,) = desk.surface.channel("billing")
+    assert "Shop Support has it as SUP-1" in words(notice.card)
+
+
+async def test_a_copy_for_the_other_desk_is_no_second_ticket(desk: Desk) -> None:
+    to = "billing@shop.example, support@shop.example"
+    for _ in range(2):
+        await desk.mail(to=to, message_id="one@acme.example")
+    assert await desk.outcomes() == ["ticket", "duplicate"]
+    assert [line.item for line in await desk.ledger()] == ["BIL-1", "BIL-1"]
+    assert len(desk.mailbox.mails(MARIA)) == 1
+
+
+async def test_other_words_under_a_known_id_are_no_copy(desk: Desk) -> None:
+    await desk.mail("First", sender=EVE, message_id="one@acme.example")
+    await desk.mail("Second", message_id="one@acme.example")
+    assert await desk.outcomes() == ["ticket", "ticket"]
+
+
+async def test_the_desk_whose_address_has_the_key_decides(
+    open_desk: OpenDesk, directory: Directory
+) -> None:
+    strict = replace(directory.desks["billing"], reopen=ReopenMode.NEW)
+    desk = await open_desk(desks={**directory.desks, "billing": strict})
+    await desk.mail()
+    mail = await desk.replied("Done. --resolve")
+    await desk.mail("No.", to=f"billing@shop.example, {mail.reply_to}")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+# ---------------------------------------------------------------- ended tickets
+
+
+@pytest.mark.parametrize(
+    ("mode", "days", "outcome"),
+    [
+        (ReopenMode.REOPEN, 60, "follow_up"),
+        (ReopenMode.NEW, 0, "ticket"),
+        (ReopenMode.NEW_AFTER, 13, "follow_up"),
+        (ReopenMode.NEW_AFTER, 15, "ticket"),
+    ],
+)
+async def test_a_mail_on_an_ended_ticket(
+    open_desk: OpenDesk, directory: Directory, mode: ReopenMode, days: int, outcome: str
+) -> None:
+    support = replace(directory.desks["support"], reopen=mode)
+    desk = await open_desk(desks={**directory.desks, "support": support})
+    await desk.mail()
+    mail = await desk.replied("Done. --resolve")
+    await desk.after(days=days)
+    await desk.answer(mail, "It is broken again")
+    assert (await desk.outcomes())[-1] == outcome
+    status = TicketStatus.OPEN if outcome == "follow_up" else TicketStatus.RESOLVED
+    assert (await desk.ticket()).status is status
+
+
+async def test_a_new_ticket_names_the_one_it_follows(
+    open_desk: OpenDesk, directory: Directory
+) -> None:
+    support = replace(directory.desks["support"], reopen=ReopenMode.NEW)
+    desk = await open_desk(desks={**directory.desks, "support": support})
+    await desk.mail()
+    await desk.answer(await desk.replied("Done. --resolve"), "Again")
+    assert "follows SUP-1" in told(await desk.run("ana", "/ticket log SUP-2"))
+
+
+# ---------------------------------------------------------------- bounces
+
+REPORT = """\
+From: MAILER-DAEMON@mx.acme.example
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I could not deliver your mail.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.acme.example
+
+Final-Recipient: rfc822; {recipient}
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 user unknown
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{mail_id}>
+
+--b--
+"""
+
+
+async def bounce(desk: Desk, recipient: str = MARIA, action: str = "failed") -> None:
+    mail = desk.mails()[-1]
+    status = "5.1.1" if action == "failed" else "4.4.1"
+    text = REPORT.format(
+        to=mail.envelope_from,
+        recipient=recipient,
+        action=action,
+        status=status,
+        mail_id=mail.message_id,
+    )
+    await desk.raw_mail(text.replace("\n", "\r\n").encode(), "", mail.envelope_from)
+
+
+async def test_a_bounce_is_shown_on_the_very_message(desk: Desk) -> None:
+    await desk.mail()
+    await desk.replied("Are you there?")
+    await bounce(desk)
+    assert await desk.outcomes() == ["ticket", "bounce"]
+    assert (await desk.messages())[1].delivery is Delivery.BOUNCED
+    posts = [words(post) for post in await desk.posts() if post.author]
+    assert f"⚠️ not delivered to {MARIA}: 5.1.1 550 user unknown" in posts[1]
+    assert (await desk.ticket()).status is TicketStatus.PENDING
+
+
+async def test_a_bounce_is_told_to_the_assignee(desk: Desk) -> None:
+    await desk.mail()
+    await desk.replied()
+    await bounce(desk)
+    lines = [words(post) for post in await desk.posts() if not post.author]
+    assert lines[-1] == f"Ana ⚠️ The mail to {MARIA} was not delivered: 5.1.1 550 user unknown"
+
+
+async def test_a_bounce_of_a_forwarded_copy_is_tied_by_its_id(desk: Desk) -> None:
+    await desk.mail()
+    await desk.replied()
+    await bounce(desk, recipient="maria@home.example")
+    assert (await desk.messages())[1].copies[0].delivery is Delivery.BOUNCED
+
+
+async def test_a_delay_that_is_reported_fails_nothing(desk: Desk) -> None:
+    await desk.mail()
+    await desk.replied()
+    await bounce(desk, action="delayed")
+    assert (await desk.messages())[1].delivery is Delivery.SENT
+
+
+async def test_a_bounce_of_nobodys_mail_makes_no_ticket(desk: Desk) -> None:
+    text = REPORT.format(
+        to="support@shop.example",
+        recipient=MARIA,
+        action="failed",
+        status="5.1.1",
+        mail_id="x@else.example",
+    )
+    await desk.raw_mail(text.encode(), "", "support@shop.example")
+    assert await desk.outcomes() == ["bounce"]
+    assert await desk.tickets() == []
+
+
+# ---------------------------------------------------------------- what cannot be read
+
+
+class Stumbling(LocalReader):
+    """A reader that raises these, one for each mail that says `poison`, then reads again."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+
+    async def read(self, raw: bytes) -> InboundMail:
+        if b"poison" in raw and self.errors:
+            raise self.errors.pop(0)
+        return await super().read(raw)
+
+
+async def test_an_unreadable_mail_is_kept_whole_and_holds_up_nobody(desk: Desk) -> None:
+    desk.passes[0] = MailPass(desk.core, Stumbling(PermanentError("too many parts")))
+    await desk.mail("poison")
+    await desk.mail("fine", sender=BOB)
+    (parked,) = await desk.ledger("quarantined")
+    assert parked.detail == "too many parts"
+    assert b"poison" in (await desk.store.inbox.raw(parked.id) or b"")
+    assert (await desk.ticket()).requester.address == BOB
+
+
+async def test_what_is_quarantined_can_be_replayed(desk: Desk) -> None:
+    desk.passes[0] = MailPass(desk.core, Stumbling(PermanentError("too many parts")))
+    await desk.mail("poison")
+    (parked,) = await desk.ledger("quarantined")
+    assert await desk.store.inbox.replay(parked.id)
+    await desk.settle()
+    assert await desk.outcomes() == ["ticket"]
+    assert (await desk.newest()).text == "poison"
+
+
+async def test_a_reader_that_restarts_costs_no_mail(desk: Desk) -> None:
+    restarting = [TemporaryError("restarting")] * (MAX_ATTEMPTS + 2)
+    desk.passes[0] = MailPass(desk.core, Stumbling(*restarting))
+    await desk.mail("poison")
+    await desk.mail("fine", sender=BOB)
+    assert (await desk.ticket()).requester.address == BOB
+    for _ in restarting:
+        await desk.after(minutes=1)
+    assert len(await desk.tickets()) == 2
+
+
+async def test_a_mail_that_breaks_the_reader_again_and_again_is_parked(desk: Desk) -> None:
+    desk.passes[0] = MailPass(desk.core, Stumbling(*[RuntimeError("boom")] * MAX_ATTEMPTS))
+    await desk.mail("poison")
+    for _ in range(MAX_ATTEMPTS):
+        await desk.after(minutes=1)
+    (parked,) = await desk.ledger("quarantined")
+    assert "RuntimeError" in parked.detail
