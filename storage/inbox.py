@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,11 +24,11 @@ TOPIC: Final = "inbox"
 # One commit takes at most so many arrivals, and about so many bytes.
 BATCH: Final = 256
 BATCH_BYTES: Final = 16 * 1024 * 1024
-# Arrivals come in a rush when so many came within so many seconds. Then those who wait at the door
-# go before the passes, which take their turn only every so many seconds.
-RUSH: Final = 20
-RUSH_SECONDS: Final = 0.1
-STAND_BACK: Final = 0.2
+# While things arrive without a pause of so many seconds, those who wait at the door go first: what
+# takes rows out rests so many times as long as it worked, and at most so many seconds.
+PAUSE: Final = 0.005
+REST: Final = 3
+LONGEST_REST: Final = 0.5
 
 _COLUMNS = "id, source, raw, meta, received_at, attempt"
 _LEDGER = "id, source, meta, received_at, state, outcome, detail, item, size"
@@ -50,7 +49,8 @@ class SqlInbox:
         self._database = database
         self._queue: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
-        self._came: deque[float] = deque(maxlen=RUSH)
+        self._came_at = 0.0
+        self._leased_at: dict[str, float] = {}
         self._insert = (
             "INSERT INTO inbox (kind, source, key, raw, size, meta, search, received_at)"
             f" VALUES (?, ?, ?, ?, ?, ?, ?, {database.sql_now_us})"
@@ -62,7 +62,7 @@ class SqlInbox:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(arrival, loop.create_future())
         self._queue.append(waiting)
-        self._came.append(loop.time())
+        self._came_at = loop.time()
         if self._writer is None or self._writer.done():
             # Kept here, and in a fresh context: it must not join the caller's transaction.
             self._writer = loop.create_task(
@@ -108,8 +108,8 @@ class SqlInbox:
     async def lease(
         self, source: str, limit: int, lease: timedelta, now: datetime
     ) -> Sequence[InboxRow]:
-        """Take up to `limit` rows whose turn it is, oldest first; a rush of arrivals goes before."""
-        await self._stand_back()
+        """Take up to `limit` rows whose turn it is, oldest first; while many arrive they go before."""
+        await self._stand_back(source)
         clock = self._database.sql_now_us
         rows = await self._database.fetch(
             f"UPDATE inbox SET state = 'leased', attempt = attempt + 1, lease_until = {clock} + ?"
@@ -121,14 +121,13 @@ class SqlInbox:
         )
         return [_inbox_row(row) for row in sorted(rows, key=lambda row: row["id"])]
 
-    async def _stand_back(self) -> None:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + STAND_BACK
-        while self._in_a_rush(loop.time()) and loop.time() < until:
-            await asyncio.sleep(RUSH_SECONDS / 5)
-
-    def _in_a_rush(self, now: float) -> bool:
-        return len(self._came) == RUSH and now - self._came[0] < RUSH_SECONDS
+    async def _stand_back(self, source: str) -> None:
+        now = asyncio.get_running_loop().time
+        worked = now() - self._leased_at.get(source, now())
+        until = now() + min(REST * worked, LONGEST_REST)
+        while now() < until and (self._queue or now() - self._came_at < PAUSE):
+            await asyncio.sleep(PAUSE)
+        self._leased_at[source] = now()
 
     async def postpone(self, row: InboxRow, error: str, until: datetime) -> None:
         """Give the row back for a later try."""

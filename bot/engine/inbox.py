@@ -21,7 +21,7 @@ from bot.services.leases import LostLease
 log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
-MAILS_AT_ONCE: Final = 16
+MAILS_AT_ONCE: Final = 8
 ALERTS_AT_ONCE: Final = 200
 FEW_ALERTS: Final = 25
 ALERT_BYTES: Final = 4 * 1024 * 1024

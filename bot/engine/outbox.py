@@ -14,12 +14,18 @@ from bot.errors import Fault, PermanentError, TemporaryError
 from bot.services.core import Core
 from bot.services.delivering import Delivering, Receipt, describe
 from bot.services.leases import LostLease
-from bot.tasks import spawn
+from bot.tasks import spawn, stop
 
 log = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=60)
-TRY: Final = timedelta(seconds=45)
+# After a kill nobody carries a row until its lease has run out; a long try renews it.
+LEASE: Final = timedelta(seconds=30)
+RENEW_EVERY: Final = timedelta(seconds=10)
+TRY: Final = {
+    Pool.PAGE: timedelta(seconds=25),
+    Pool.CHAT: timedelta(seconds=45),
+    Pool.MAIL: timedelta(minutes=6),
+}
 # Tries to write down what has happened; each waits for a busy database by itself.
 SETTLING: Final = 3
 # How long rows wait that the other side takes only with other credentials.
@@ -77,8 +83,9 @@ class OutboxPass:
 
     async def _carry(self, parcel: Parcel) -> Receipt | None:
         """Bring it about; None when it did not happen, and the row says what comes next."""
+        holding = spawn(self._hold(parcel), f"lease:{parcel.id}")
         try:
-            async with asyncio.timeout(TRY.total_seconds()):
+            async with asyncio.timeout(TRY[self._pool].total_seconds()):
                 return await self._delivering.carry(parcel)
         except TemporaryError as error:
             await self._later(parcel, error)
@@ -86,7 +93,16 @@ class OutboxPass:
             await self._later(parcel, TemporaryError("no answer in time", ambiguous=True))
         except PermanentError as error:
             await self._refused(parcel, error)
+        finally:
+            await stop(holding)
         return None
+
+    async def _hold(self, parcel: Parcel) -> None:
+        """Renew the lease while the row is carried, so that nobody else takes it meanwhile."""
+        held = True
+        while held:
+            await asyncio.sleep(RENEW_EVERY.total_seconds())
+            held = await self._core.store.outbox.renew(parcel, LEASE)
 
     async def _settle(self, parcel: Parcel, receipt: Receipt) -> None:
         """Write down that it happened, if need be again and again: else it might happen twice."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
-from bot.cards import Action, Card, Plain, Tone, When, action_id
+from bot.cards import Action, Card, Form, Plain, Style, Tone, When, action_id
 from bot.commands.call import Call, Completion, Invocation, Reply, Talk, refusal
 from bot.commands.forms import form_of
 from bot.commands.parsing import (
@@ -161,7 +161,7 @@ class Dispatcher:
         )
 
     def _ask(self, parsed: Parsed, item: AnyItem | None) -> Reply:
-        """A button without its arguments opens a form; a typed line is told its usage."""
+        """A button or a bare verb opens a form; a line that lacks a word is told its usage."""
         command = parsed.command
         if parsed.pressed or not parsed.args:
             people = [(p.key, p.name) for p in self._core.directory.people.values()]
@@ -182,7 +182,8 @@ class Dispatcher:
             return None
         line = self._typed_line(talk.text, item)
         if line:
-            return await self._run(_gesture(talk, line=line))
+            reply = await self._run(_gesture(talk, line=line))
+            return _offered(reply.form) if reply.form is not None else reply
         person = self._person(talk.surface, talk.account)
         self._check(person, Right.NOTE, item)
         words = talking.for_customer(self._core, item, person, talk.text)
@@ -355,6 +356,13 @@ async def _only_once(invocation: Invocation, call: Call) -> None:
     key = f"gesture:{invocation.surface}:{invocation.key}"
     if invocation.key and not await call.work.seen.once(key, call.now):
         raise UserError("That was already done.", code="repeated")
+
+
+def _offered(form: Form) -> Reply:
+    """A button for the form: talk gives no platform the occasion to open one."""
+    fill_in = Action(form.id, "Fill it in", Style.PRIMARY)
+    card = Card(title="", fallback=form.title, status=(Plain(form.title),), actions=(fill_in,))
+    return Reply(card=card)
 
 
 def _roles(person: Person) -> str:

@@ -1,4 +1,4 @@
-"""Clocks and deadlines: told once, also after downtime; snoozes, escalations, and the week's report."""
+"""Clocks and deadlines: told once, also after downtime; snoozes, escalations, the report."""
 
 from __future__ import annotations
 

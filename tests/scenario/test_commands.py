@@ -250,8 +250,8 @@ async def test_verbs_that_look_write_nothing(desk: Desk, verb: str) -> None:
         ("/ticket claim SUP-1 please", "I do not know what to do with “please”."),
         ("/ticket priority SUP-1 hihg", "priority cannot be “hihg”. | Did you mean `high`?"),
         ("/ticket priority SUP-1 zzz", "One of: low, normal, high, urgent."),
-        ("/ticket mail maria", "what cannot be “maria”. | One of: trace."),
-        ("/ticket mail trace", "`/ticket mail` also needs: words."),
+        ("/ticket mail maria", "`/ticket mail` also needs: words. | Usage: `/ticket mail <what>"),
+        ("/ticket mail where maria", "what cannot be “where”. | One of: trace."),
         ("/ticket add SUP-1", "form dk1:add:SUP-1"),
         ("/incident ack SUP-1", "SUP-1 is a ticket, not an incident."),
     ],
@@ -400,6 +400,18 @@ async def test_a_mistake_in_a_thread_is_told_and_no_note(desk: Desk) -> None:
     reply = await desk.say("ana", "SUP-1", "!priority hihg")
     assert "Did you mean `high`?" in told(reply)
     assert await desk.happened(happened.NoteAdded) == 0
+
+
+@pytest.mark.parametrize("verb", ["reply", "priority", "note"])
+async def test_a_bare_verb_in_a_thread_offers_its_form(desk: Desk, verb: str) -> None:
+    await desk.mail()
+    reply = await desk.say("ana", "SUP-1", f"!{verb}")
+    assert reply is not None
+    assert reply.card is not None
+    (action,) = reply.card.actions
+    form = (await desk.press("ana", action.id)).form
+    assert form is not None
+    assert form.id == f"dk1:{verb}:SUP-1"
 
 
 async def test_verbs_about_nothing_work_in_a_thread(desk: Desk) -> None:

@@ -275,6 +275,17 @@ async def test_show_is_the_card_for_the_one_who_asks(house: House, monitor: Moni
     assert text(await house.run("ana", "/incident show INC-1")) == words(await house.card())
 
 
+async def test_every_button_of_card_and_page_is_understood(house: House, monitor: Monitor) -> None:
+    await monitor.fire("web-1")
+    card, page = await house.card(), house.paged("carla")[0]
+    for action in (*card.menu, *page.actions, *card.actions):
+        assert not (await house.press("carla", action.id)).refused, action.id
+        await house.minutes(0.5)
+    ended = await house.card()
+    for action in (*ended.menu, *ended.actions):
+        assert not (await house.press("carla", action.id)).refused, action.id
+
+
 async def test_in_the_thread_the_number_is_implied(house: House, monitor: Monitor) -> None:
     await monitor.fire("web-1")
     assert text(await house.say("ben", "INC-1", "!ack")) == (

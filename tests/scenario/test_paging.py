@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import events as happened
 from bot.domain.directory import Directory
-from bot.domain.escalation import EscalationPolicy, Step
+from bot.domain.escalation import EscalationPolicy, Step, Urgency
 from bot.domain.paging import Page, PageState
 from bot.domain.schedules import Override
 from bot.errors import Fault, PermanentError, TemporaryError
@@ -222,6 +222,16 @@ async def test_one_way_that_works_is_enough(build: Build) -> None:
     assert await house.happened(happened.PageFailed, "INC-1") == 1
     assert len(house.mailbox.mails("ben@shop.example")) == 1
     assert house.paged("carla") == []
+
+
+async def test_low_urgency_does_not_ring(build: Build) -> None:
+    people = dict((await build()).core.directory.people)
+    people["ben"] = replace(people["ben"], contact=("voice:+43660123456", "mail"))
+    step = Step(targets=("person:ben",), after=timedelta(minutes=5), urgency=Urgency.LOW)
+    quiet = EscalationPolicy(name="platform", steps=(step,))
+    house = await build(people=people, escalations={"platform": quiet})
+    await Monitor(house).fire("web-1")
+    assert [page.contact for page in await house.pages()] == ["mail"]
 
 
 async def test_while_a_platform_is_away_pages_go_on_by_the_other_ways(
@@ -491,8 +501,22 @@ async def test_paging_an_empty_schedule_is_refused(build: Build) -> None:
     assert await house.incidents() == []
 
 
-async def test_a_page_without_a_reason_opens_a_form_or_says_what_is_missing(house: House) -> None:
+async def test_a_page_without_words_opens_a_form_that_pages(house: House) -> None:
     form = (await house.run("ana", "/page")).form
     assert form is not None
     assert [field.name for field in form.fields] == ["who", "reason"]
-    assert (await house.run("ana", "/page @ben")).refused
+    await house.press("ana", form.id, who="@ben", reason="first line\nsecond line")
+    assert (await house.incident()).title == "first line second line"
+
+
+async def test_a_page_without_a_reason_says_what_is_missing(house: House) -> None:
+    reply = await house.run("ana", "/page @ben")
+    assert reply.refused
+    assert reply.card is not None
+    assert "`/page` also needs: reason." in words(reply.card)
+
+
+async def test_a_page_out_of_a_ticket_names_it(house: House) -> None:
+    await house.mail()
+    await house.say("ana", "SUP-1", "!page @ben cannot reproduce this")
+    assert (await house.incident()).title == "cannot reproduce this (SUP-1)"

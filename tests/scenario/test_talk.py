@@ -1,8 +1,9 @@
-"""Words on a ticket: replies to every participant, files, taking back, and notes that never leave."""
+"""Words on a ticket: replies to every participant, files, taking back, notes that never leave."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

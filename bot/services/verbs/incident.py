@@ -5,6 +5,7 @@ list, timeline.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -32,7 +33,9 @@ from bot.services.verbs.declaring import declared
 DOUBLE_PRESS: Final = timedelta(seconds=20)
 MOST_NAMED: Final = 3
 
-_SEVERITY = Param(
+_TEXT: Final = Param(name="text", help="in words", kind=ParamKind.TEXT)
+_REASON: Final = Param(name="reason", help="why", kind=ParamKind.TEXT, optional=True)
+_SEVERITY: Final = Param(
     name="severity", help="sev1 is the worst", kind=ParamKind.CHOICE, choices=tuple(Severity)
 )
 
@@ -45,128 +48,62 @@ class IncidentVerbs:
 
     def commands(self) -> tuple[Command, ...]:
         """The entries of the table."""
-        text = Param(name="text", help="in words", kind=ParamKind.TEXT)
-        reason = Param(name="reason", help="why", kind=ParamKind.TEXT, optional=True)
-        status = Param(
-            name="status",
-            help="it may go back",
-            kind=ParamKind.CHOICE,
-            choices=tuple(IncidentStatus),
+        return (self._declaring(), *self._answering(), *self._running(), *self._looking())
+
+    def _declaring(self) -> Command:
+        title = Param(name="title", help="what is broken", kind=ParamKind.TEXT)
+        severity = replace(_SEVERITY, optional=True)
+        services = tuple(self._core.directory.services)
+        service = _choice("service", "which service", services, optional=True)
+        return Command(
+            root="incident",
+            verb="declare",
+            help="Declare an incident.",
+            example="/incident declare checkout down --sev1 --service checkout",
+            right=Right.DECLARE,
+            handler=self.declare,
+            params=(title, severity, service),
+            form_submit="Declare",
         )
-        person = Param(name="person", help="who leads", kind=ParamKind.PERSON)
+
+    def _answering(self) -> tuple[Command, ...]:
+        more = "Page the next step now."
         return (
-            Command(
-                root="incident",
-                verb="declare",
-                help="Declare an incident.",
-                example="/incident declare checkout down --sev1 --service checkout",
-                right=Right.DECLARE,
-                handler=self.declare,
-                params=(
-                    Param(name="title", help="what is broken", kind=ParamKind.TEXT),
-                    Param(
-                        name="severity",
-                        help="sev1 is the worst",
-                        kind=ParamKind.CHOICE,
-                        choices=tuple(Severity),
-                        optional=True,
-                    ),
-                    Param(
-                        name="service",
-                        help="which service",
-                        kind=ParamKind.CHOICE,
-                        choices=tuple(self._core.directory.services),
-                        optional=True,
-                    ),
-                ),
-                form_submit="Declare",
-            ),
+            _verb("ack", Right.ACKNOWLEDGE, self.ack, "You have it: paging stops."),
+            _verb("escalate", Right.ESCALATE, self.escalate, more, "need the DBA", _REASON),
+        )
+
+    def _running(self) -> tuple[Command, ...]:
+        status = _choice("status", "it may go back", tuple(IncidentStatus))
+        person = Param(name="person", help="who leads", kind=ParamKind.PERSON)
+        raises, leads = Right.RAISE_SEVERITY, "Say who commands it."
+        update, note = "Tell everybody how it stands.", "Add to the timeline, internally."
+        ends = Right.RESOLVE_INCIDENT
+        return (
+            _verb("sev", raises, self.sev, "Say how bad it is.", "sev1", _SEVERITY),
             _verb(
-                "ack",
-                "You have it: paging stops.",
-                "/incident ack INC-7",
-                Right.ACKNOWLEDGE,
-                self.ack,
+                "status", Right.UPDATE, self.status, "Say how far you are.", "monitoring", status
             ),
-            _verb(
-                "escalate",
-                "Page the next step now.",
-                "/incident escalate INC-7 need the DBA",
-                Right.ESCALATE,
-                self.escalate,
-                reason,
-            ),
-            _verb(
-                "sev",
-                "Say how bad it is.",
-                "/incident sev INC-7 sev1",
-                Right.RAISE_SEVERITY,
-                self.sev,
-                _SEVERITY,
-            ),
-            _verb(
-                "status",
-                "Say how far you are.",
-                "/incident status INC-7 monitoring",
-                Right.UPDATE,
-                self.status,
-                status,
-            ),
-            _verb(
-                "lead",
-                "Say who commands it.",
-                "/incident lead INC-7 me",
-                Right.DECLARE,
-                self.lead,
-                person,
-            ),
-            _verb(
-                "update",
-                "Tell everybody how it stands.",
-                "/incident update INC-7 rolled back",
-                Right.UPDATE,
-                self.update,
-                text,
-            ),
-            _verb(
-                "note",
-                "Add to the timeline, internally.",
-                "/incident note INC-7 saw it in logs",
-                Right.NOTE,
-                self.note,
-                text,
-            ),
-            _verb(
-                "resolve",
-                "End the incident.",
-                "/incident resolve INC-7 bad deploy",
-                Right.RESOLVE_INCIDENT,
-                self.resolve,
-                reason,
-            ),
-            _verb(
-                "reopen",
-                "It is not over.",
-                "/incident reopen INC-7",
-                Right.RESOLVE_INCIDENT,
-                self.reopen,
-            ),
-            _verb("show", "Show an incident's card.", "/incident show INC-7", Right.SEE, self.show),
-            _verb(
-                "timeline",
-                "Everything that happened.",
-                "/incident timeline INC-7",
-                Right.SEE,
-                self.timeline,
-            ),
-            Command(
-                root="incident",
-                verb="list",
-                help="What is burning.",
-                example="/incident list",
-                right=Right.ASK,
-                handler=self.list,
-            ),
+            _verb("lead", Right.DECLARE, self.lead, leads, "me", person),
+            _verb("update", Right.UPDATE, self.update, update, "rolled back", _TEXT),
+            _verb("note", Right.NOTE, self.note, note, "saw it in the logs", _TEXT),
+            _verb("resolve", ends, self.resolve, "End the incident.", "bad deploy", _REASON),
+            _verb("reopen", ends, self.reopen, "It is not over."),
+        )
+
+    def _looking(self) -> tuple[Command, ...]:
+        burning = Command(
+            root="incident",
+            verb="list",
+            help="What is burning.",
+            example="/incident list",
+            right=Right.ASK,
+            handler=self.list,
+        )
+        return (
+            _verb("show", Right.SEE, self.show, "Show an incident's card."),
+            _verb("timeline", Right.SEE, self.timeline, "Everything that happened."),
+            burning,
         )
 
     async def declare(self, call: Call) -> Reply:
@@ -361,15 +298,19 @@ def _still_firing(titles: Sequence[str]) -> str:
 
 
 def _verb(
-    verb: str, help_: str, example: str, right: Right, handler: Handler, *params: Param
+    verb: str, right: Right, handler: Handler, help_: str, sample: str = "", *params: Param
 ) -> Command:
     return Command(
         root="incident",
         verb=verb,
         help=help_,
-        example=example,
+        example=f"/incident {verb} INC-7 {sample}".rstrip(),
         right=right,
         handler=handler,
         target=Target.INCIDENT,
         params=params,
     )
+
+
+def _choice(name: str, help_: str, choices: tuple[str, ...], *, optional: bool = False) -> Param:
+    return Param(name=name, help=help_, kind=ParamKind.CHOICE, choices=choices, optional=optional)

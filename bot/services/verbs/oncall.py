@@ -10,14 +10,14 @@ from typing import Final
 from bot.cards import Plain, When
 from bot.commands.call import Call, Reply, told
 from bot.commands.parsing import NUMBER
-from bot.commands.table import Command, Param, ParamKind, Target
+from bot.commands.table import Command, Handler, Param, ParamKind, Target
 from bot.domain.durations import format_duration, parse_moment
 from bot.domain.escalation import Call as PageCall
 from bot.domain.escalation import EscalationPolicy
 from bot.domain.events import person_actor
 from bot.domain.people import Person, Right, may
 from bot.domain.schedules import Override
-from bot.domain.work_items import AnyItem, Incident, Kind, Severity
+from bot.domain.work_items import AnyItem, Incident, Kind, Severity, Ticket
 from bot.errors import UserError
 from bot.ports import AuditRow, ItemQuery
 from bot.services import drawing, oncall, paging
@@ -27,6 +27,7 @@ from bot.services.people import find_person, zone_of
 from bot.services.verbs.incident import acknowledge, shown
 
 LONGEST_OVERRIDE: Final = timedelta(days=60)
+MAX_TITLE: Final = 200
 
 
 class OncallVerbs:
@@ -37,24 +38,9 @@ class OncallVerbs:
 
     def commands(self) -> tuple[Command, ...]:
         """The entries of the table."""
-        schedules = tuple(self._core.directory.schedules)
         return (
-            Command(
-                root="oncall",
-                verb="now",
-                help="Who is on call.",
-                example="/oncall now",
-                right=Right.ASK,
-                handler=self.now,
-            ),
-            Command(
-                root="oncall",
-                verb="next",
-                help="Who comes next.",
-                example="/oncall next",
-                right=Right.ASK,
-                handler=self.next,
-            ),
+            _question("now", self.now, "Who is on call."),
+            _question("next", self.next, "Who comes next."),
             Command(
                 root="oncall",
                 verb="ack",
@@ -65,44 +51,45 @@ class OncallVerbs:
                 target=Target.INCIDENT,
                 target_optional=True,
             ),
-            Command(
-                root="oncall",
-                verb="override",
-                help="Let somebody take a shift.",
-                example="/oncall override platform @ben 4h",
-                right=Right.OVERRIDE_OWN,
-                handler=self.override,
-                params=(
-                    Param(
-                        name="schedule",
-                        help="whose shifts",
-                        kind=ParamKind.CHOICE,
-                        choices=schedules,
-                    ),
-                    Param(name="person", help="who takes it", kind=ParamKind.PERSON),
-                    Param(name="until", help="4h, or 18:00, from now", kind=ParamKind.MOMENT),
+            self._overriding(),
+            self._paging(),
+        )
+
+    def _overriding(self) -> Command:
+        schedules = tuple(self._core.directory.schedules)
+        return Command(
+            root="oncall",
+            verb="override",
+            help="Let somebody take a shift.",
+            example="/oncall override platform @ben 4h",
+            right=Right.OVERRIDE_OWN,
+            handler=self.override,
+            params=(
+                Param(
+                    name="schedule", help="whose shifts", kind=ParamKind.CHOICE, choices=schedules
                 ),
-                form_submit="Take the shift",
+                Param(name="person", help="who takes it", kind=ParamKind.PERSON),
+                Param(name="until", help="4h, or 18:00, from now", kind=ParamKind.MOMENT),
             ),
-            Command(
-                root="page",
-                verb="",
-                help="Page a person, a schedule or a policy.",
-                example="/page @ben INC-7 please look at the database",
-                right=Right.ESCALATE,
-                handler=self.page,
-                target=Target.NOTHING,
-                target_optional=True,
-                params=(
-                    Param(name="who", help="@person, schedule:x or policy:x", source="who"),
-                    Param(
-                        name="reason",
-                        help="what you need; INC-7 first to tie it to one",
-                        kind=ParamKind.TEXT,
-                    ),
-                ),
-                form_submit="Page",
+            form_submit="Take the shift",
+        )
+
+    def _paging(self) -> Command:
+        reason = "what you need; INC-7 first to tie it to one"
+        return Command(
+            root="page",
+            verb="",
+            help="Page a person, a schedule or a policy.",
+            example="/page @ben INC-7 please look at the database",
+            right=Right.ESCALATE,
+            handler=self.page,
+            target=Target.NOTHING,
+            target_optional=True,
+            params=(
+                Param(name="who", help="@person, schedule:x or policy:x", source="who"),
+                Param(name="reason", help=reason, kind=ParamKind.TEXT),
             ),
+            form_submit="Page",
         )
 
     async def now(self, call: Call) -> Reply:
@@ -180,7 +167,7 @@ class OncallVerbs:
         made = await running.declare(
             self._core,
             call.work,
-            Incident(title=reason[:200], severity=Severity.SEV3, created_at=call.now),
+            Incident(title=_title(call, reason), severity=Severity.SEV3, created_at=call.now),
             person_actor(call.actor.key),
             call.now,
             reason=f"to page {self._names(calls)}",
@@ -263,6 +250,17 @@ class OncallVerbs:
         return paging.by_hand(target, asks)
 
 
+def _question(verb: str, handler: Handler, help_: str) -> Command:
+    return Command(
+        root="oncall",
+        verb=verb,
+        help=help_,
+        example=f"/oncall {verb}",
+        right=Right.ASK,
+        handler=handler,
+    )
+
+
 def _check_answers(person: Person) -> None:
     """Refuse to page somebody who cannot be reached, or could not answer."""
     if not oncall.contacts_of(person):
@@ -277,6 +275,12 @@ def _check_answers(person: Person) -> None:
             code="no_right",
             hint="Page somebody with the role responder, lead or commander.",
         )
+
+
+def _title(call: Call, reason: str) -> str:
+    """The reason in one line, and the ticket it was asked for in."""
+    words = " ".join(reason.split())[:MAX_TITLE]
+    return f"{words} ({call.item.number})" if isinstance(call.item, Ticket) else words
 
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> UserError:
