@@ -1,0 +1,86 @@
+"""The outside: chat surfaces, the smarthost, the mail reader, and pagers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.cards import Card
+from bot.domain.mail import Attachment, InboundMail, OutboundMail
+from bot.domain.threads import Space, ThreadRef
+
+
+class ChatSurface(Protocol):
+    """A chat platform. Every method raises TemporaryError or PermanentError and nothing else.
+
+    The PermanentError about a message or a thread that people deleted has the code `GONE`.
+    """
+
+    @property
+    def name(self) -> str:
+        """`console`, `slack`, `discord`."""
+        ...
+
+    async def open_thread(self, place: Space, card: Card, key: str) -> str:
+        """Post the card so that a thread can hang on it; the thread's id.
+
+        `key` makes a repeat harmless.
+        """
+        ...
+
+    async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
+        """Post into the thread (into the channel when `ref.id` is empty); the message's id."""
+        ...
+
+    async def edit(self, ref: ThreadRef, message: str, card: Card) -> None:
+        """Draw a posted message again; `message` may be the thread's own id: its card."""
+        ...
+
+    async def direct(self, account: str, card: Card, key: str) -> str:
+        """Send to one person alone; an opaque reference for `edit_direct`."""
+        ...
+
+    async def edit_direct(self, account: str, message: str, card: Card) -> None:
+        """Draw a direct message again."""
+        ...
+
+    async def find(self, ref: ThreadRef, key: str) -> str | None:
+        """After an ambiguous try: the id of what was posted with that key, None if nothing was."""
+        ...
+
+
+class MailSender(Protocol):
+    """The smarthost."""
+
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
+        """Hand it over; the server's own words of acceptance. TemporaryError or PermanentError."""
+        ...
+
+
+class MailReader(Protocol):
+    """Reads raw messages where a hostile one can do no harm."""
+
+    async def read(self, raw: bytes) -> InboundMail:
+        """What the message says; PermanentError when it cannot be read within its bounds."""
+        ...
+
+
+class Pager(Protocol):
+    """One contact method."""
+
+    @property
+    def contact(self) -> str:
+        """The name people's contact lists use: `console`, `slack`, `mail` …"""
+        ...
+
+    def reaches(self, person: str) -> bool:
+        """Whether the person can be reached this way."""
+        ...
+
+    async def page(self, person: str, card: Card, key: str) -> str:
+        """Bring the page; an opaque reference for `update`, empty when it cannot be changed."""
+        ...
+
+    async def update(self, person: str, ref: str, card: Card) -> None:
+        """Draw a page again; nothing happens where that is not possible."""
+        ...
