@@ -19,12 +19,16 @@ let shown = null;
 /** Show a channel's newest lines. */
 export async function showFeed(space, { limit = STEP, keep = false } = {}) {
   if (shown?.space === space && !keep) return;
-  const channel = { space, limit, lines: new Map(), slot: el("div", { class: "slot" }) };
+  // What the stream tells while the channel is being loaded waits in `early`.
+  const channel = { space, limit, lines: new Map(), early: [], slot: el("div", { class: "slot" }) };
   shown = channel;
   byId("feed").setAttribute("aria-busy", "true");
   try {
     const { lines, more } = await get("feed", { space, limit });
     if (shown === channel) draw(channel, lines, more);
+    const early = channel.early;
+    channel.early = null;
+    early.forEach(heard);
   } catch (trouble) {
     byId("feed").replaceChildren(channel.slot);
     showTrouble(channel.slot, trouble);
@@ -174,6 +178,7 @@ const avatar = () =>
   el("span", { class: "avatar", "aria-hidden": "true" }, el("img", { src: "static/icon.svg", alt: "" }));
 
 function update(entry, line) {
+  if (line.revision <= entry.line.revision) return;
   const chosen = entry.node.contains(document.activeElement);
   entry.line = { ...line, replies: entry.line.replies };
   fillLine(shown, entry);
@@ -198,13 +203,16 @@ function replied(entry, line) {
   fillLine(shown, entry);
 }
 
-on("line", (line) => {
+on("line", heard);
+
+function heard(line) {
   if (line.space !== shown?.space) return;
+  if (shown.early) return void shown.early.push(line);
   const entry = shown.lines.get(line.thread || line.id);
   if (line.thread && entry && !line.edited_at) replied(entry, line);
   else if (!line.thread && entry) update(entry, line);
   else if (!line.thread) arrived(line);
-});
+}
 
 on("reset", () => {
   if (shown) showFeed(shown.space, { keep: true });

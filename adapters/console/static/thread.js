@@ -37,7 +37,8 @@ export async function answer(space, root, mode) {
 }
 
 function build(space, root) {
-  const thread = { space, root, card: null, bubbles: new Map(), tab: "talk" };
+  // What the stream tells while the thread is being loaded waits in `early`.
+  const thread = { space, root, card: null, bubbles: new Map(), tab: "talk", early: [] };
   thread.slot = el("div", { class: "slot" });
   thread.where = { space, root, slot: thread.slot };
   thread.press = (action, button) => pressed(thread, action, button);
@@ -86,6 +87,9 @@ async function fill(thread) {
     thread.box = new ReplyBox(thread.where, thread.card);
     byId("thread").append(thread.box.node);
     thread.talk.scrollTop = thread.talk.scrollHeight;
+    const early = thread.early;
+    thread.early = null;
+    early.forEach(heard);
   } catch (trouble) {
     byId("thread").append(thread.slot);
     showTrouble(thread.slot, trouble);
@@ -199,8 +203,11 @@ function drawEmpty() {
   );
 }
 
-on("line", (line) => {
-  if (!open?.card || (line.id !== open.root && line.thread !== open.root)) return;
+on("line", heard);
+
+function heard(line) {
+  if (!open || (line.id !== open.root && line.thread !== open.root)) return;
+  if (open.early) return void open.early.push(line);
   if (line.id === open.root) {
     drawRoot(open, line);
     if (open.tab !== "talk") showDetail(open, open.tab);
@@ -209,7 +216,7 @@ on("line", (line) => {
     const node = put(open, line);
     if (fresh && now() - Date.parse(line.at) < 60_000) node?.classList.add("arrived");
   }
-});
+}
 
 on("reset", () => {
   const { space, root } = place();
