@@ -9,7 +9,9 @@ from typing import Final
 from bot.ports import FeedLine
 from storage.database import Database, Transaction
 from storage.fields import from_us, to_us
+from storage.kindly import kindly
 from storage.sql import Row
+from storage.text import storable
 
 TOPIC: Final = "feed"
 
@@ -25,6 +27,7 @@ class SqlFeed:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @kindly
     async def post(self, space: str, thread: int, body: str, key: str, at: datetime) -> int:
         """Add a line; a known key gives the line that is there."""
         async with self._database.transaction() as transaction:
@@ -33,11 +36,12 @@ class SqlFeed:
                 "INSERT INTO feed (revision, space, thread, body, key, at)"
                 f" VALUES ({_NEXT_REVISION}, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id",
-                (space, thread, body, key, to_us(at)),
+                (space, thread, storable(body), key, to_us(at)),
             )
             await transaction.notify(TOPIC)
         return int(rows[0]["id"])
 
+    @kindly
     async def edit(self, id_: int, body: str, at: datetime) -> bool:
         """Change a line."""
         async with self._database.transaction() as transaction:
@@ -45,16 +49,18 @@ class SqlFeed:
             count = await transaction.execute(
                 f"UPDATE feed SET body = ?, edited_at = ?, revision = {_NEXT_REVISION}"
                 " WHERE id = ?",
-                (body, to_us(at), id_),
+                (storable(body), to_us(at), id_),
             )
             await transaction.notify(TOPIC)
         return count > 0
 
+    @kindly
     async def find(self, key: str) -> int | None:
         """The line that was posted with the key."""
         rows = await self._fetch("SELECT id FROM feed WHERE key = ?", key)
         return int(rows[0]["id"]) if rows else None
 
+    @kindly
     async def lines(self, space: str, limit: int = 100) -> Sequence[FeedLine]:
         """The newest lines of a channel, oldest first."""
         rows = await self._fetch(
@@ -64,6 +70,7 @@ class SqlFeed:
         )
         return [_line(row) for row in reversed(rows)]
 
+    @kindly
     async def thread(self, root: int) -> Sequence[FeedLine]:
         """The root line and everything in its thread."""
         rows = await self._fetch(
@@ -71,6 +78,7 @@ class SqlFeed:
         )
         return [_line(row) for row in rows]
 
+    @kindly
     async def changes(self, since: int, limit: int = 200) -> Sequence[FeedLine]:
         """Lines added or edited after the revision."""
         rows = await self._fetch(
@@ -80,6 +88,7 @@ class SqlFeed:
         )
         return [_line(row) for row in rows]
 
+    @kindly
     async def revision(self) -> int:
         """The newest revision there is."""
         rows = await self._fetch("SELECT COALESCE(MAX(revision), 0) AS revision FROM feed")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,23 +16,24 @@ from typing import Final
 from bot.errors import TemporaryError
 from bot.ports import Arrival, InboxRow, LedgerLine
 from storage.database import Connection, Database
-from storage.failures import retryable, storage_full
 from storage.fields import from_us, to_us
+from storage.kindly import FAILURES, kindly, passing
 from storage.search import every_word
 from storage.sql import Row, Statement
+from storage.text import storable
+
+log = logging.getLogger(__name__)
 
 TOPIC: Final = "inbox"
 # One commit takes at most so many arrivals, and about so many bytes.
 BATCH: Final = 256
 BATCH_BYTES: Final = 16 * 1024 * 1024
-# While things arrive without a pause of so many seconds, those who wait at the door go first: what
-# takes rows out rests so many times as long as it worked, and at most so many seconds.
-PAUSE: Final = 0.005
-REST: Final = 3
-LONGEST_REST: Final = 0.5
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _COLUMNS = "id, source, raw, meta, received_at, attempt"
 _LEDGER = "id, source, meta, received_at, state, outcome, detail, item, size"
+_FENCED = "WHERE id = ? AND attempt = ? AND state = 'leased'"
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class _Waiting:
     """A caller of `accept`, and what it waits for."""
 
     arrival: Arrival
-    done: asyncio.Future[bool]
+    answer: asyncio.Future[bool]
 
 
 class SqlInbox:
@@ -49,39 +51,50 @@ class SqlInbox:
         self._database = database
         self._queue: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
-        self._came_at = 0.0
-        self._leased_at: dict[str, float] = {}
         self._insert = (
             "INSERT INTO inbox (kind, source, key, raw, size, meta, search, received_at)"
             f" VALUES (?, ?, ?, ?, ?, ?, ?, {database.sql_now_us})"
             " ON CONFLICT (source, key) DO NOTHING"
         )
+        # The rows are chosen before the update, once: PostgreSQL may run a subquery again and
+        # again, and so take more than the limit.
+        self._claim = (
+            "WITH due AS MATERIALIZED (SELECT id FROM inbox WHERE kind = ?"
+            " AND state IN ('waiting', 'leased') AND (state = 'waiting' AND not_before <= ?"
+            f" OR state = 'leased' AND lease_until <= {database.sql_now_us})"
+            f" ORDER BY id LIMIT ? {database.skip_locked})"
+            " UPDATE inbox SET state = 'leased', attempt = attempt + 1,"
+            f" lease_until = {database.sql_now_us} + ? WHERE id IN (SELECT id FROM due)"
+            f" RETURNING {_COLUMNS}"
+        )
 
     async def accept(self, arrival: Arrival) -> bool:
-        """Store and commit; True when it is new. TemporaryError when it could not be committed."""
+        """Store and commit; True when it is new. TemporaryError when it could not be committed.
+
+        A caller that is cancelled leaves its arrival to be stored. Never await this in a unit of
+        work: on SQLite it would wait for itself.
+        """
         loop = asyncio.get_running_loop()
         waiting = _Waiting(arrival, loop.create_future())
         self._queue.append(waiting)
-        self._came_at = loop.time()
         if self._writer is None or self._writer.done():
             # Kept here, and in a fresh context: it must not join the caller's transaction.
             self._writer = loop.create_task(
                 self._write(), name="storage.inbox", context=contextvars.Context()
             )
-        return await asyncio.shield(waiting.done)
+        return await waiting.answer
 
     async def _write(self) -> None:
-        while self._queue:
-            batch = self._next_batch()
+        while batch := self._next_batch():
             try:
                 counts = await self._database.execute_all([self._row(w.arrival) for w in batch])
             except Exception as failure:  # noqa: BLE001 - told to every caller, who decides
-                _fail(batch, failure)
+                _refuse(batch, failure)
                 continue
-            await self._database.notify(TOPIC)
             for waiting, count in zip(batch, counts, strict=True):
-                if not waiting.done.done():
-                    waiting.done.set_result(count > 0)
+                if not waiting.answer.done():
+                    waiting.answer.set_result(count > 0)
+            await self._wake()
 
     def _next_batch(self) -> list[_Waiting]:
         size, end = 0, 0
@@ -105,46 +118,41 @@ class SqlInbox:
         )
         return self._insert, values
 
+    async def _wake(self) -> None:
+        try:
+            await self._database.notify(TOPIC)
+        except FAILURES as failure:
+            # A hint: the rows are safe, and whoever waits for them also polls.
+            log.warning("nobody could be told of arrivals: %s", failure)
+
+    @kindly
     async def lease(
         self, source: str, limit: int, lease: timedelta, now: datetime
     ) -> Sequence[InboxRow]:
-        """Take up to `limit` rows whose turn it is, oldest first; while many arrive they go before."""
-        await self._stand_back(source)
-        clock = self._database.sql_now_us
+        """Take up to `limit` rows whose turn it is, oldest first."""
         rows = await self._database.fetch(
-            f"UPDATE inbox SET state = 'leased', attempt = attempt + 1, lease_until = {clock} + ?"
-            " WHERE id IN (SELECT id FROM inbox WHERE kind = ? AND state IN ('waiting', 'leased')"
-            " AND (state = 'waiting' AND not_before <= ?"
-            f" OR state = 'leased' AND lease_until < {clock})"
-            f" ORDER BY id LIMIT ? {self._database.skip_locked}) RETURNING {_COLUMNS}",
-            (_us(lease), source, to_us(now), limit),
+            self._claim, (source, to_us(now), limit, lease // _MICROSECOND)
         )
         return [_inbox_row(row) for row in sorted(rows, key=lambda row: row["id"])]
 
-    async def _stand_back(self, source: str) -> None:
-        now = asyncio.get_running_loop().time
-        worked = now() - self._leased_at.get(source, now())
-        until = now() + min(REST * worked, LONGEST_REST)
-        while now() < until and (self._queue or now() - self._came_at < PAUSE):
-            await asyncio.sleep(PAUSE)
-        self._leased_at[source] = now()
-
+    @kindly
     async def postpone(self, row: InboxRow, error: str, until: datetime) -> None:
         """Give the row back for a later try."""
         await self._database.execute(
-            "UPDATE inbox SET state = 'waiting', not_before = ?, detail = ?"
-            " WHERE id = ? AND attempt = ? AND state = 'leased'",
-            (to_us(until), _text(error), row.id, row.attempt),
+            f"UPDATE inbox SET state = 'waiting', not_before = ?, detail = ? {_FENCED}",
+            (to_us(until), storable(error), row.id, row.attempt),
         )
 
+    @kindly
     async def quarantine(self, row: InboxRow, error: str) -> None:
         """Park the row."""
         await self._database.execute(
             "UPDATE inbox SET state = 'quarantined', outcome = 'quarantined', detail = ?"
-            " WHERE id = ? AND attempt = ? AND state = 'leased'",
-            (_text(error), row.id, row.attempt),
+            f" {_FENCED}",
+            (storable(error), row.id, row.attempt),
         )
 
+    @kindly
     async def find(self, words: str = "", state: str = "", limit: int = 50) -> Sequence[LedgerLine]:
         """Ledger lines, newest first."""
         condition, values = every_word(words, ("search", "detail", "item"))
@@ -157,11 +165,14 @@ class SqlInbox:
             )
         return [_ledger_line(row) for row in rows]
 
+    @kindly
     async def raw(self, id_: int) -> bytes | None:
         """What came, byte for byte."""
-        rows = await self._database.fetch("SELECT raw FROM inbox WHERE id = ?", (id_,))
+        with self._database.reading() as reader:
+            rows = await reader.fetch("SELECT raw FROM inbox WHERE id = ?", (id_,))
         return bytes(rows[0]["raw"]) if rows else None
 
+    @kindly
     async def replay(self, id_: int) -> bool:
         """Put a quarantined row back to work."""
         count = await self._database.execute(
@@ -172,15 +183,17 @@ class SqlInbox:
         await self._database.notify(TOPIC)
         return count > 0
 
+    @kindly
     async def drop(self, id_: int, by: str) -> bool:
         """End a quarantined row without effect."""
         count = await self._database.execute(
             "UPDATE inbox SET state = 'done', outcome = 'dropped', detail = ?"
             " WHERE id = ? AND state = 'quarantined'",
-            (_text(f"dropped by {by}"), id_),
+            (storable(f"dropped by {by}"), id_),
         )
         return count > 0
 
+    @kindly
     async def totals(self) -> Mapping[tuple[str, str], int]:
         """How many rows stand in each (state, outcome)."""
         with self._database.reading() as reader:
@@ -209,18 +222,22 @@ class InboxIn:
         known = _clean({**row.meta, **(meta or {})})
         count = await self._connection.execute(
             "UPDATE inbox SET state = 'done', outcome = ?, detail = ?, item = ?, meta = ?,"
-            " search = ? WHERE id = ? AND attempt = ? AND state = 'leased'",
-            (outcome, _text(detail), item, _dump(known), _search(known), row.id, row.attempt),
+            f" search = ? {_FENCED}",
+            (outcome, storable(detail), item, _dump(known), _search(known), row.id, row.attempt),
         )
         return count > 0
 
 
-def _fail(batch: Sequence[_Waiting], failure: Exception) -> None:
-    words = "the database is full" if storage_full(failure) else "the database does not answer"
-    passing = retryable(failure) or storage_full(failure)
+def _refuse(batch: Sequence[_Waiting], failure: Exception) -> None:
+    words = passing(failure)
+    if words is None:
+        log.error("arrivals could not be stored", exc_info=failure)
+        words = "the database refuses what arrives; its log says why"
     for waiting in batch:
-        if not waiting.done.done():
-            waiting.done.set_exception(TemporaryError(words) if passing else failure)
+        if not waiting.answer.done():
+            error = TemporaryError(words)
+            error.__cause__ = failure
+            waiting.answer.set_exception(error)
 
 
 def _inbox_row(row: Row) -> InboxRow:
@@ -249,12 +266,7 @@ def _ledger_line(row: Row) -> LedgerLine:
 
 
 def _clean(meta: Mapping[str, str]) -> dict[str, str]:
-    """Text that every database takes: PostgreSQL refuses NUL, UTF-8 refuses lone surrogates."""
-    return {name: _text(value) for name, value in meta.items()}
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "").encode("utf-8", "replace").decode()
+    return {storable(name): storable(value) for name, value in meta.items()}
 
 
 def _dump(meta: Mapping[str, str]) -> str:
@@ -263,7 +275,3 @@ def _dump(meta: Mapping[str, str]) -> str:
 
 def _search(meta: Mapping[str, str]) -> str:
     return "\n".join(meta.values()).lower()
-
-
-def _us(duration: timedelta) -> int:
-    return duration // timedelta(microseconds=1)

@@ -179,8 +179,9 @@ def _own_state(item: AnyItem) -> tuple[object, ...]:
             requester = next((p.address.lower() for p in item.participants), None)
             details = dump_fields(item, _TICKET_DETAILS)
             due_at = to_us(item.due_at) if item.due_at else None
-            own = (item.desk, item.priority.value, requester, due_at, item.snoozed_until is not None)
-            return (details, *own, None, None, None)
+            asleep = item.snoozed_until is not None
+            ours = (item.desk, item.priority.value, requester, due_at, asleep)
+            return (details, *ours, None, None, None)
         case Incident():
             details = dump_fields(item, _INCIDENT_DETAILS)
             own = (item.service or None, item.severity.value, item.group or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,10 +23,16 @@ from bot.domain.effects import (
 from bot.ports import Clock
 from storage.database import Connection, Database
 from storage.fields import from_us, to_us
+from storage.kindly import kindly
+from storage.lanes import KNOWN, claim, claim_values
 from storage.search import every_word
 from storage.sql import Row
+from storage.statements import marks
+from storage.text import storable
 
 TOPIC: Final = "outbox"
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _COLUMNS = (
     "id, pool, lane, key, kind, payload, state, attempt, ambiguous, not_before, created_at,"
@@ -39,34 +46,26 @@ class SqlOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claim = f"{claim(database)} RETURNING {_COLUMNS}"
 
+    @kindly
     async def lease(
         self, pool: Pool, limit: int, lease: timedelta, now: datetime
     ) -> Sequence[Parcel]:
-        """Take the first open row of up to `limit` lanes whose time has come."""
-        clock = self._database.sql_now_us
-        rows = await self._database.fetch(
-            "UPDATE outbox SET state = 'leased', attempt = attempt + 1,"
-            " ambiguous = CASE WHEN state = 'leased' THEN 1 ELSE ambiguous END,"
-            f" lease_until = {clock} + ?, first_try_at = COALESCE(first_try_at, ?)"
-            " WHERE id IN (SELECT id FROM outbox AS mine"
-            " WHERE pool = ? AND state IN ('waiting', 'leased') AND not_before <= ?"
-            f" AND (state = 'waiting' OR lease_until < {clock})"
-            " AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.lane = mine.lane"
-            " AND earlier.id < mine.id AND earlier.state IN ('waiting', 'leased'))"
-            f" ORDER BY id LIMIT ? {self._database.skip_locked}) RETURNING {_COLUMNS}",
-            (_us(lease), to_us(now), pool.value, to_us(now), limit),
-        )
+        """Take the first open row of up to `limit` lanes whose time has come, longest due first."""
+        rows = await self._database.fetch(self._claim, claim_values(pool, limit, lease, now))
         return [_parcel(row) for row in sorted(rows, key=lambda row: row["id"])]
 
+    @kindly
     async def renew(self, parcel: Parcel, lease: timedelta) -> bool:
         """Hold on to a leased row."""
         count = await self._database.execute(
             f"UPDATE outbox SET lease_until = {self._database.sql_now_us} + ? {_FENCED}",
-            (_us(lease), parcel.id, parcel.attempt),
+            (lease // _MICROSECOND, parcel.id, parcel.attempt),
         )
         return count > 0
 
+    @kindly
     async def retry(
         self, parcel: Parcel, error: str, not_before: datetime, *, ambiguous: bool
     ) -> bool:
@@ -74,10 +73,11 @@ class SqlOutbox:
         count = await self._database.execute(
             "UPDATE outbox SET state = 'waiting', not_before = ?, detail = ?,"
             f" ambiguous = CASE WHEN ? = 1 THEN 1 ELSE ambiguous END {_FENCED}",
-            (to_us(not_before), error, int(ambiguous), parcel.id, parcel.attempt),
+            (to_us(not_before), storable(error), int(ambiguous), parcel.id, parcel.attempt),
         )
         return count > 0
 
+    @kindly
     async def find(
         self, state: ParcelState | None = None, words: str = "", limit: int = 50
     ) -> Sequence[Parcel]:
@@ -87,11 +87,13 @@ class SqlOutbox:
             condition, values = f"{condition} AND state = ?", [*values, state.value]
         with self._database.reading() as reader:
             rows = await reader.fetch(
-                f"SELECT {_COLUMNS} FROM outbox WHERE {condition} ORDER BY id DESC LIMIT ?",
+                f"SELECT {_COLUMNS} FROM outbox WHERE {KNOWN} AND {condition}"
+                " ORDER BY id DESC LIMIT ?",
                 (*values, limit),
             )
         return [_parcel(row) for row in rows]
 
+    @kindly
     async def replay(self, id_: int, now: datetime) -> bool:
         """Let a dead row wait again."""
         count = await self._database.execute(
@@ -102,30 +104,38 @@ class SqlOutbox:
         await self._database.notify(TOPIC)
         return count > 0
 
+    @kindly
     async def drop(self, id_: int, by: str) -> bool:
         """Cancel a dead or waiting row."""
         count = await self._database.execute(
             "UPDATE outbox SET state = 'cancelled', detail = ?"
             " WHERE id = ? AND state IN ('dead', 'waiting')",
-            (f"dropped by {by}", id_),
+            (storable(f"dropped by {by}"), id_),
         )
+        # The row behind it in the lane may go now.
+        await self._database.notify(TOPIC)
         return count > 0
 
+    @kindly
     async def depth(self) -> Mapping[tuple[Pool, ParcelState], int]:
         """How many rows are open or dead, by pool and state."""
+        # Two halves, each of which an index answers alone, however many rows have left.
+        count = "SELECT pool, state, COUNT(*) AS rows FROM outbox WHERE"
         with self._database.reading() as reader:
             rows = await reader.fetch(
-                "SELECT pool, state, COUNT(*) AS rows FROM outbox"
-                " WHERE state IN ('waiting', 'leased', 'dead') GROUP BY pool, state"
+                f"{count} state IN ('waiting', 'leased') GROUP BY pool, state"
+                f" UNION ALL {count} state = 'dead' GROUP BY pool, state"
             )
         return {(Pool(row["pool"]), ParcelState(row["state"])): row["rows"] for row in rows}
 
+    @kindly
     async def oldest_waiting(self, pool: Pool) -> datetime | None:
-        """When the oldest open row was made."""
+        """When the oldest row was made that was tried, or whose time has come."""
         with self._database.reading() as reader:
             rows = await reader.fetch(
-                "SELECT MIN(created_at) AS oldest FROM outbox"
-                " WHERE pool = ? AND state IN ('waiting', 'leased')",
+                "SELECT MIN(created_at) AS oldest FROM outbox WHERE pool = ?"
+                " AND state IN ('waiting', 'leased')"
+                f" AND (not_before <= {self._database.sql_now_us} OR first_try_at IS NOT NULL)",
                 (pool.value,),
             )
         oldest = rows[0]["oldest"]
@@ -133,11 +143,15 @@ class SqlOutbox:
 
 
 class OutboxIn:
-    """The outbox inside a unit of work; `touched` says whether there is something to carry."""
+    """The outbox inside a unit of work; `touched` says whether there is something to carry.
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    `lock` ends a SELECT whose row is to be held.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, lock: str = "") -> None:
         self._connection = connection
         self._clock = clock
+        self._lock = lock
         self.touched = False
 
     async def put(self, effect: Effect, *, not_before: datetime | None = None) -> int:
@@ -161,12 +175,12 @@ class OutboxIn:
         return int(row[0]["id"])
 
     async def refresh(self, effect: Effect) -> None:
-        """Add a state effect unless the same one still waits."""
-        lane, kind, payload = lane_of(effect), type(effect).__name__, _dump(effect)
+        """Add a state effect unless the same one still waits; that is held until it is true."""
+        # A worker must not take it before the new state is committed: it would draw the old one.
         waits = await self._connection.fetch(
-            "SELECT 1 AS one FROM outbox WHERE lane = ? AND kind = ? AND payload = ?"
-            " AND state = 'waiting' LIMIT 1",
-            (lane, kind, payload),
+            "SELECT id FROM outbox WHERE lane = ? AND kind = ? AND payload = ? AND key IS NULL"
+            f" AND state = 'waiting' ORDER BY id DESC LIMIT 1 {self._lock}",
+            (lane_of(effect), type(effect).__name__, _dump(effect)),
         )
         if not waits:
             await self.put(effect)
@@ -176,22 +190,25 @@ class OutboxIn:
         count = await self._connection.execute(
             "UPDATE outbox SET state = 'cancelled', detail = ?"
             " WHERE key = ? AND state = 'waiting' AND ambiguous = 0",
-            (f"cancelled by {by}", key),
+            (storable(f"cancelled by {by}"), key),
         )
+        self.touched = True
         return count > 0
 
     async def cancel_lane(self, lane: str, by: str) -> int:
         """Cancel all rows of the lane that wait."""
+        # With the pools, which a lane does not change, the index of lanes is used.
         return await self._connection.execute(
-            "UPDATE outbox SET state = 'cancelled', detail = ? WHERE lane = ? AND state = 'waiting'",
-            (f"cancelled by {by}", lane),
+            "UPDATE outbox SET state = 'cancelled', detail = ?"
+            f" WHERE pool IN {marks(len(Pool))} AND lane = ? AND state = 'waiting'",
+            (storable(f"cancelled by {by}"), *(pool.value for pool in Pool), lane),
         )
 
     async def sent(self, parcel: Parcel, external_id: str, detail: str = "") -> bool:
         """End the row as sent."""
         count = await self._connection.execute(
             f"UPDATE outbox SET state = 'sent', external_id = ?, detail = ? {_FENCED}",
-            (external_id, detail, parcel.id, parcel.attempt),
+            (storable(external_id), storable(detail), parcel.id, parcel.attempt),
         )
         # The row behind it in the lane may go now.
         self.touched = True
@@ -201,7 +218,7 @@ class OutboxIn:
         """Park the row."""
         count = await self._connection.execute(
             f"UPDATE outbox SET state = 'dead', detail = ? {_FENCED}",
-            (error, parcel.id, parcel.attempt),
+            (storable(error), parcel.id, parcel.attempt),
         )
         self.touched = True
         return count > 0
@@ -220,7 +237,8 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 
 
 def _dump(effect: Effect) -> str:
-    return _adapter(type(effect).__name__).dump_json(effect).decode()
+    plain = _adapter(type(effect).__name__).dump_python(effect, mode="json")
+    return storable(json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
 
 
 def _parcel(row: Row) -> Parcel:
@@ -240,7 +258,3 @@ def _parcel(row: Row) -> Parcel:
         external_id=row["external_id"],
         detail=row["detail"],
     )
-
-
-def _us(duration: timedelta) -> int:
-    return duration // timedelta(microseconds=1)

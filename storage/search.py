@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-MAX_WORDS = 10
+from storage.text import storable
+
+#: Further words are not looked at.
+MAX_WORDS: Final = 10
 
 
 def every_word(words: str, columns: Sequence[str]) -> tuple[str, list[str]]:
-    """An SQL condition and its values: each word occurs in one of the columns; no words match all.
+    """An SQL condition and its values: each word occurs in one of the columns; none match all.
+
+    In a column that is not in lower case already, SQLite knows the case of ASCII letters only.
     """
-    patterns = [f"%{_escaped(word)}%" for word in words.lower().split()[:MAX_WORDS]]
+    patterns = [f"%{_escaped(word)}%" for word in storable(words).lower().split()[:MAX_WORDS]]
     if not patterns:
         return "1 = 1", []
     one = " OR ".join(f"LOWER({column}) LIKE ? ESCAPE '!'" for column in columns)

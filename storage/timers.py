@@ -9,8 +9,14 @@ from typing import Final
 from bot.ports import Timer
 from storage.database import Connection, Database
 from storage.fields import from_us, to_us
+from storage.kindly import kindly
 
 TOPIC: Final = "timers"
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+# A lease that was given back, or never taken, is 0.
+_FENCED = "WHERE id = ? AND attempt = ? AND lease_until <> 0"
 
 
 class SqlTimers:
@@ -18,17 +24,21 @@ class SqlTimers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # The rows are chosen before the update, once: PostgreSQL may run a subquery again and
+        # again, and so take more than the limit.
+        self._claim = (
+            "WITH due AS MATERIALIZED (SELECT id FROM timer WHERE due_at <= ?"
+            f" AND lease_until <= {database.sql_now_us}"
+            f" ORDER BY due_at, id LIMIT ? {database.skip_locked})"
+            " UPDATE timer SET attempt = attempt + 1,"
+            f" lease_until = {database.sql_now_us} + ? WHERE id IN (SELECT id FROM due)"
+            " RETURNING id, kind, subject, due_at, attempt"
+        )
 
+    @kindly
     async def lease(self, limit: int, lease: timedelta, now: datetime) -> Sequence[Timer]:
         """Take timers that are due, the most overdue first."""
-        clock = self._database.sql_now_us
-        rows = await self._database.fetch(
-            f"UPDATE timer SET attempt = attempt + 1, lease_until = {clock} + ?"
-            f" WHERE id IN (SELECT id FROM timer WHERE due_at <= ? AND lease_until < {clock}"
-            f" ORDER BY due_at LIMIT ? {self._database.skip_locked})"
-            " RETURNING id, kind, subject, due_at, attempt",
-            (lease // timedelta(microseconds=1), to_us(now), limit),
-        )
+        rows = await self._database.fetch(self._claim, (to_us(now), limit, lease // _MICROSECOND))
         return [
             Timer(
                 id=row["id"],
@@ -40,14 +50,16 @@ class SqlTimers:
             for row in sorted(rows, key=lambda row: (row["due_at"], row["id"]))
         ]
 
+    @kindly
     async def postpone(self, timer: Timer, until: datetime) -> bool:
         """Give the timer back."""
         count = await self._database.execute(
-            "UPDATE timer SET due_at = ?, lease_until = 0 WHERE id = ? AND attempt = ?",
+            f"UPDATE timer SET due_at = ?, lease_until = 0 {_FENCED}",
             (to_us(until), timer.id, timer.attempt),
         )
         return count > 0
 
+    @kindly
     async def overdue(self, now: datetime) -> timedelta:
         """How late the most overdue timer is."""
         with self._database.reading() as reader:
@@ -83,6 +95,6 @@ class TimersIn:
     async def finish(self, timer: Timer) -> bool:
         """End a leased timer."""
         count = await self._connection.execute(
-            "DELETE FROM timer WHERE id = ? AND attempt = ?", (timer.id, timer.attempt)
+            f"DELETE FROM timer {_FENCED}", (timer.id, timer.attempt)
         )
         return count > 0

@@ -39,7 +39,7 @@ class SqlUnitOfWork:
         self.seen = SqlSeen(connection)
         self.audit = SqlAudit()
         self.inbox = InboxIn(connection)
-        self.outbox = OutboxIn(connection, clock)
+        self.outbox = OutboxIn(connection, clock, lock)
         self.timers = TimersIn(connection)
 
     @property

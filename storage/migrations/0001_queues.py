@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.migrate import migration
 
+# SQLite reads a row from its front, page by page: what may be long stands last.
 Migration = migration(
     after=None,
     both=[
@@ -13,7 +14,6 @@ Migration = migration(
             kind TEXT NOT NULL,
             source TEXT NOT NULL,
             key TEXT NOT NULL,
-            raw {bytes} NOT NULL,
             size BIGINT NOT NULL,
             meta TEXT NOT NULL,
             search TEXT NOT NULL,
@@ -24,12 +24,14 @@ Migration = migration(
             lease_until BIGINT NOT NULL DEFAULT 0,
             outcome TEXT NOT NULL DEFAULT '',
             detail TEXT NOT NULL DEFAULT '',
-            item TEXT NOT NULL DEFAULT ''
+            item TEXT NOT NULL DEFAULT '',
+            raw {bytes} NOT NULL
         )
         """,
         "CREATE UNIQUE INDEX inbox_key ON inbox (source, key)",
         "CREATE INDEX inbox_open ON inbox (kind, id) WHERE state IN ('waiting', 'leased')",
         "CREATE INDEX inbox_parked ON inbox (id) WHERE state = 'quarantined'",
+        "CREATE INDEX inbox_balance ON inbox (state, outcome)",
         """
         CREATE TABLE outbox (
             id {id},
@@ -37,7 +39,6 @@ Migration = migration(
             lane TEXT NOT NULL,
             key TEXT,
             kind TEXT NOT NULL,
-            payload TEXT NOT NULL,
             state TEXT NOT NULL DEFAULT 'waiting',
             attempt BIGINT NOT NULL DEFAULT 0,
             ambiguous BIGINT NOT NULL DEFAULT 0,
@@ -46,12 +47,16 @@ Migration = migration(
             created_at BIGINT NOT NULL,
             first_try_at BIGINT,
             external_id TEXT NOT NULL DEFAULT '',
-            detail TEXT NOT NULL DEFAULT ''
+            detail TEXT NOT NULL DEFAULT '',
+            payload TEXT NOT NULL
         )
         """,
         "CREATE UNIQUE INDEX outbox_key ON outbox (key)",
-        "CREATE INDEX outbox_open ON outbox (pool, id) WHERE state IN ('waiting', 'leased')",
-        "CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN ('waiting', 'leased')",
+        "CREATE INDEX outbox_due ON outbox (pool, not_before, id)"
+        " WHERE state IN ('waiting', 'leased')",
+        "CREATE INDEX outbox_lane ON outbox (pool, lane, id) WHERE state IN ('waiting', 'leased')",
+        "CREATE INDEX outbox_held ON outbox (lane) WHERE state = 'leased'",
+        "CREATE INDEX outbox_redraw ON outbox (lane, kind) WHERE state = 'waiting' AND key IS NULL",
         "CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'",
         """
         CREATE TABLE timer (
@@ -64,7 +69,7 @@ Migration = migration(
         )
         """,
         "CREATE UNIQUE INDEX timer_subject ON timer (kind, subject)",
-        "CREATE INDEX timer_due ON timer (due_at)",
+        "CREATE INDEX timer_due ON timer (due_at, id)",
         """
         CREATE TABLE feed (
             id {id},
