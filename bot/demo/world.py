@@ -125,7 +125,7 @@ YUKI: Final = SampleMail(
     "Yuki Tanaka",
     "yuki@kaiyo.example",
     "ログインできません / Cannot log in after the reset",
-    "Hello,\n\nafter resetting my password the site says “unknown user”. Same in another browser.\n\n"
+    "Hello,\n\nafter resetting my password the site says “unknown user”, in every browser.\n\n"
     "Yuki Tanaka 田中",
 )
 MARIA_AGAIN: Final = "Thank you for the quick answer! Friday noon is fine.\n\nMaria\n"

@@ -26,6 +26,7 @@ ALERTS_AT_ONCE: Final = 200
 FEW_ALERTS: Final = 25
 ALERT_BYTES: Final = 4 * 1024 * 1024
 ALERTS_FOLDED: Final = 1000
+LARGE_ALERT: Final = 128 * 1024
 MAX_ATTEMPTS: Final = 5
 # So often a mail waits for a reader that is busy or restarting, before it is held for the cause.
 MAX_WAITS: Final = 20
@@ -116,6 +117,9 @@ class AlertPass:
 
     async def _read(self, row: InboxRow) -> Report | None:
         try:
+            if len(row.raw) > LARGE_ALERT:
+                # Thousands of alerts take a while; meanwhile everything else goes on.
+                return await asyncio.to_thread(alerting.read, self._core, row, self._readers)
             return alerting.read(self._core, row, self._readers)
         except PermanentError as error:
             await self._park(row, error.words)

@@ -29,7 +29,7 @@ GREETING: Final = 0
 
 # What mail programs of many languages put before the subject of an answer.
 _ANSWERED: Final = re.compile(
-    r"(?:(?:re|aw|antw|sv|vs|ref|odp|rv|回复|答复)(?:\[\d{1,3}\])?\s*[:：]\s*)+", re.IGNORECASE
+    r"(?:(?:re|aw|antw|sv|vs|ref|odp|rv|回复|答复)(?:\[\d{1,3}\])?\s*[:\uff1a]\s*)+", re.IGNORECASE
 )
 
 TEMPLATES: Final = {

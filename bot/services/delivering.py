@@ -223,6 +223,9 @@ class Delivering:
         async with self._core.store.read() as work:
             page = await _page(work, id_)
             card = await drawing.page_card(self._core, work, page)
+        if page.state is not PageState.QUEUED:
+            # Answered while an earlier try was on its way: it must wake nobody any more.
+            return Receipt(detail="answered before it could be sent")
         pager = self._pager(page)
         return Receipt(external_id=await pager.page(page.person, card, f"page:{id_}"))
 
@@ -230,19 +233,27 @@ class Delivering:
         async with self._core.store.read() as work:
             page = await _page(work, id_)
             card = await drawing.page_card(self._core, work, page)
-        if page.ref:
-            await self._pager(page).update(page.person, page.ref, card)
+        try:
+            if page.ref:
+                await self._pager(page).update(page.person, page.ref, card)
+        except PermanentError as error:
+            # Somebody deleted the page; there is nothing to be drawn any more.
+            if error.code != GONE:
+                raise
         return Receipt()
 
     def _pager(self, page: Page) -> Pager:
         pager = self._pagers.get(page.contact)
         if pager is None or not pager.reaches(page.person):
-            words = f"{page.person} cannot be reached by {page.contact}"
+            name = self._core.directory.name_of(page.person)
+            words = f"{name} cannot be reached by {page.contact}"
             raise PermanentError(words, fault=Fault.DESTINATION)
         return pager
 
     async def _page_left(self, work: UnitOfWork, id_: int, ref: str) -> None:
         page, now = await _page(work, id_), self._core.clock.now()
+        if page.state is not PageState.QUEUED and not ref:
+            return
         state = PageState.SENT if page.state is PageState.QUEUED else page.state
         await work.pages.save(replace(page, state=state, sent_at=now, ref=ref))
         waited = (now - page.created_at).total_seconds()

@@ -188,8 +188,8 @@ class Dispatcher:
         self._check(person, Right.NOTE, item)
         words = talking.for_customer(self._core, item, person, talk.text)
         if words:
-            reply = action_id("reply", item.number)
-            return await self._run(_gesture(talk, action=reply, args={"text": words}))
+            action = action_id("reply", item.number)
+            return await self._run(_gesture(talk, action=action, args={"text": words}))
         await talking.note(self._core, talk, person)
         return None
 
@@ -282,7 +282,7 @@ class Dispatcher:
     def _check(self, person: Person, right: Right, item: AnyItem | None) -> None:
         if isinstance(item, Ticket) and item.desk not in self._core.directory.desks:
             raise UserError(
-                f"{item.number} belongs to the desk “{item.desk}”, which is not configured any more.",
+                f"{item.number} belongs to the desk “{item.desk}”, which is configured no more.",
                 code="no_desk",
                 hint=f"An operator can bring it back under [desks.{item.desk}].",
             )

@@ -61,16 +61,17 @@ NAMES: Final[dict[type[Outcome], str]] = {
 }
 
 
-async def take(core: Core, row: InboxRow, mail: InboundMail) -> str:
+async def take(core: Core, row: InboxRow, read: InboundMail) -> str:
     """Give a read mail its outcome and commit it; the name of the outcome.
 
     PermanentError when the mail belongs into quarantine, LostLease when another worker has the row.
     """
     now = core.clock.now()
+    mail = _marked(core, row, read)
     async with core.store.work() as work:
         desks = _desks_of(core, row, mail)
         evidence = await _evidence(core, work, row, mail)
-        outcome = decide(_marked(core, mail), evidence, desks[0], now)
+        outcome = decide(mail, evidence, desks[0], now)
         if isinstance(outcome, Quarantined):
             raise PermanentError(outcome.reason)
         item = await _settle(core, work, mail, desks, outcome, now)
@@ -106,13 +107,17 @@ def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
     yield from (a.address for a in (*mail.to, *mail.cc))
 
 
-def _marked(core: Core, mail: InboundMail) -> InboundMail:
-    """Say that it is a loop when our own signed Message-ID or a desk's own address comes back."""
+def _marked(core: Core, row: InboxRow, mail: InboundMail) -> InboundMail:
+    """With what only we can tell: that our own signed Message-ID or a desk's own address came back
+    in a loop, and that a machine wrote it, since its envelope has no sender (RFC 3834).
+    """
     from_us = mail.sender is not None and core.directory.own_address(mail.sender.address)
     marks = tuple(mark for mark in mail.loop_marks if core.directory.own_address(mark))
     if from_us or core.keys.in_message_id(mail.message_id) is not None:
         marks = (*marks, "ourselves")
-    return replace(mail, loop_marks=marks)
+    bare = row.meta.get("mail_from", "-") in ("", "<>")
+    automatic = mail.automatic or ("the null sender" if bare else "")
+    return replace(mail, loop_marks=marks, automatic=automatic)
 
 
 async def _evidence(core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail) -> Evidence:

@@ -5,6 +5,7 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -71,9 +72,9 @@ async def open_item(
     prefix: str,
     places: Sequence[Space],
 ) -> ItemT:
-    """Store a new work item with its number and ask for its threads; its events come by `record`."""
-    stored = await work.items.add(item, prefix)
-    assert isinstance(stored, type(item))
+    """Store a new work item with its number and ask for its threads; `record` tells of it."""
+    added = await work.items.add(item, prefix)
+    stored = replace(item, id=added.id, number=added.number)
     for place in dict.fromkeys(places):
         link = await work.threads.add(stored.id, place)
         await work.outbox.put(OpenThread(thread=link.id))

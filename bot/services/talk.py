@@ -29,7 +29,6 @@ from bot.services import correspondence
 from bot.services.core import Core
 from bot.services.recording import post_message, record, refresh_message
 
-
 # How talk is marked as meant for the customer, or as internal where everything else is relayed.
 _SENDS: Final = (">", "r:")
 _KEEPS: Final = ("//", "🔒")

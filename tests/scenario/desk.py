@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from bot.cards import Card, plain
-from bot.commands.call import Reply
+from bot.commands.call import Invocation, Reply
 from bot.domain.mail import OutboundMail
 from bot.domain.messages import Message
 from bot.domain.work_items import Kind, Ticket
@@ -15,7 +16,7 @@ from tests.scenario.world import World
 MARIA = "maria@acme.example"
 BOB = "bob@acme.example"
 EVE = "eve@evil.example"
-AUTOMATIC = {
+AUTOMATIC: dict[str, dict[str, Any]] = {
     "auto-submitted": {"Auto_Submitted": "auto-replied"},
     "precedence": {"Precedence": "bulk"},
     "list": {"List_Id": "<news.acme.example>"},
@@ -32,12 +33,12 @@ class Desk(World):
         self, mail: OutboundMail, text: str = "Thanks!", *, sender: str = MARIA, **headers: str
     ) -> str:
         """Somebody answers a mail of ours, as mail programs do."""
-        facts = {
+        facts: dict[str, Any] = {
             "to": mail.reply_to,
             "subject": f"Re: {mail.subject}",
             "In_Reply_To": f"<{mail.message_id}>",
         }
-        return await self.mail(text, sender=sender, **(facts | headers))  # type: ignore[arg-type]
+        return await self.mail(text, sender=sender, **(facts | headers))
 
     def mails(self, recipient: str = MARIA) -> list[OutboundMail]:
         """What somebody got, without the greeting of a new ticket."""
@@ -108,3 +109,8 @@ def words(card: Card) -> str:
 def labels(card: Card) -> list[str]:
     """The buttons of a card."""
     return [action.label for action in card.actions]
+
+
+def line(person: str, typed: str) -> Invocation:
+    """A typed line that no platform delivers twice."""
+    return Invocation(surface="console", account=person, key="", line=typed)

@@ -220,9 +220,10 @@ async def test_any_severity_word_has_a_meaning(house: House, word: str, severity
 async def test_without_service_and_policy_the_channel_is_told_loudly(house: House) -> None:
     await house.generic(title="Backup failed")
     (notice,) = house.told()
-    assert "inc-1" in notice
-    assert "nobody is paged: no escalation policy covers this" in notice
-    assert "backup failed" in notice
+    assert notice == (
+        "inc-1 ⚠️ nobody is paged: no escalation policy covers this; page somebody with /page"
+        " · backup failed"
+    )
     assert "nobody is paged" in words(await house.card())
 
 

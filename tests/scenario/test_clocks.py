@@ -192,6 +192,15 @@ async def test_escalating_pages_the_desks_first_step(desk: Desk) -> None:
     assert "needs a decision" in words(desk.surface.directs("carla")[0].card)
 
 
+async def test_two_who_escalate_at_once_page_once(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket escalate SUP-1 help")
+    assert "a moment ago" in told(await desk.run("ben", "/ticket escalate SUP-1 help"))
+    await desk.after(seconds=31)
+    assert not (await desk.run("ben", "/ticket escalate SUP-1 help")).refused
+    assert len(desk.surface.directs("carla")) == 2
+
+
 async def test_a_desk_without_escalation_says_so(desk: Desk) -> None:
     await desk.mail(to="billing@shop.example")
     reply = await desk.run("carla", "/ticket escalate BIL-1 help")

@@ -268,6 +268,9 @@ async def test_the_timeline_tells_the_whole_story_in_order(house: House, monitor
     ]
     told = text(await house.run("ana", "/incident timeline INC-1"))
     assert "2026-03-02 09:02 UTC  Carla acknowledged" in told
+    assert "📟 Paging Carla: on call for platform, step 1 of 2" in told
+    assert "🔥 HighCPU on web-1 is firing (intake prometheus)" in told
+    assert "✅ HighCPU on web-1 is over at its source" in told
 
 
 async def test_show_is_the_card_for_the_one_who_asks(house: House, monitor: Monitor) -> None:

@@ -68,7 +68,10 @@ async def test_a_gap_is_told_and_next_passes_over_it(build: Build) -> None:
 async def test_over_the_weekend_next_is_who_begins_on_monday(build: Build) -> None:
     house = await build(schedules=schedule("carla", "ben", hours="mon-fri 09:00-17:00"))
     house.clock.push(timedelta(days=4, hours=2))
-    assert "Carla until" in text(await house.run("ana", "/oncall now"))
+    assert (
+        "Carla until 2026-03-06 16:00 UTC · ⚠️ then nobody until 2026-03-09 08:00 UTC (Ben)"
+        in text(await house.run("ana", "/oncall now"))
+    )
     assert "Ben from 2026-03-09 08:00 UTC" in text(await house.run("ana", "/oncall next"))
 
 
@@ -82,6 +85,11 @@ async def test_a_schedule_that_never_has_anybody_is_nobody(build: Build) -> None
     house = await build(schedules={"platform": empty})
     assert text(await house.run("ana", "/oncall now")) == "On call now | platform: ⚠️ nobody"
     assert text(await house.run("ana", "/oncall next")) == "Next on call | platform: ⚠️ nobody"
+
+
+async def test_who_is_alone_has_it_for_good(build: Build) -> None:
+    house = await build(schedules=schedule("carla"))
+    assert text(await house.run("ana", "/oncall now")) == "On call now | platform: Carla"
 
 
 # ---------------------------------------------------------------- overrides

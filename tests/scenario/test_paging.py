@@ -10,9 +10,11 @@ import pytest
 
 from bot.domain import events as happened
 from bot.domain.directory import Directory
+from bot.domain.effects import ParcelState, Pool
 from bot.domain.escalation import EscalationPolicy, Step, Urgency
 from bot.domain.paging import Page, PageState
 from bot.domain.schedules import Override
+from bot.engine.inbox import AlertPass
 from bot.errors import Fault, PermanentError, TemporaryError
 from tests.scenario.conftest import Build
 from tests.scenario.house import House, Monitor, labels, words
@@ -219,7 +221,7 @@ async def test_one_way_that_works_is_enough(build: Build) -> None:
     house = await build(escalations=policy("person:ben", "person:carla"), people=people)
     await Monitor(house).fire("web-1")
     await house.minutes(4)
-    assert await house.happened(happened.PageFailed, "INC-1") == 1
+    assert await house.heard("Ben cannot be reached by sms:+43660123456") == 1
     assert len(house.mailbox.mails("ben@shop.example")) == 1
     assert house.paged("carla") == []
 
@@ -293,6 +295,31 @@ async def test_an_answer_cancels_the_pages_that_were_not_sent_yet(
     await house.minutes(5)
     assert house.paged("carla") == []
     assert [(p.state, p.detail) for p in await house.pages()] == [(PageState.CANCELLED, "Ben")]
+
+
+async def test_a_page_on_its_way_while_somebody_answers_is_not_tried_again(
+    house: House, monitor: Monitor
+) -> None:
+    await monitor.fire("web-1", settle=False)
+    (alerts,) = (each for each in house.passes if isinstance(each, AlertPass))
+    await alerts.run_once()
+    now = house.clock.now()
+    (flying,) = await house.store.outbox.lease(Pool.PAGE, 1, timedelta(minutes=1), now)
+    await house.press("ben", "dk1:ack:INC-1")
+    assert await house.store.outbox.retry(flying, "no answer", now, ambiguous=True)
+    await house.settle()
+    assert house.paged("carla") == []
+    assert [(p.state, p.sent_at) for p in await house.pages()] == [(PageState.CANCELLED, None)]
+
+
+async def test_a_page_that_its_person_deleted_is_not_drawn_any_more(
+    house: House, monitor: Monitor
+) -> None:
+    await monitor.fire("web-1")
+    (page,) = house.surface.directs("carla")
+    house.surface.forget(page.id)
+    await house.press("ben", "dk1:ack:INC-1")
+    assert await house.store.outbox.find(ParcelState.DEAD) == []
 
 
 async def test_somebody_without_the_right_is_refused_and_paging_goes_on(

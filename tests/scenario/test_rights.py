@@ -66,7 +66,7 @@ async def staffed(open_desk: OpenDesk, directory: Directory) -> Desk:
         key: Person(key=key, name=key.capitalize(), grants=tuple(g), accounts={"console": key})
         for key, g in _STAFF.items()
     }
-    desk = await open_desk(people=directory.people | staff)
+    desk = await open_desk(people={**directory.people, **staff})
     await desk.mail(files=[PHOTO])
     return desk
 
@@ -169,4 +169,4 @@ async def test_a_ticket_of_a_desk_that_is_gone_is_explained(
     left = {key: found for key, found in directory.desks.items() if key != "support"}
     later = Desk(desk.database, replace(directory, desks=left), outside=desk)
     reply = await later.run("ana", "/ticket reply SUP-1 Hello")
-    assert "SUP-1 belongs to the desk “support”, which is not configured" in told(reply)
+    assert "SUP-1 belongs to the desk “support”, which is configured no more" in told(reply)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from bot.cards import Action, Block, Card, Field, Plain, Run, Runs, Tone, When, shorten
+from bot.cards import Action, Block, Card, Field, Plain, Runs, Tone, When, shorten
 from bot.domain.directory import Directory
 from bot.domain.events import TimelineEntry
 from bot.domain.schedules import Shift
@@ -98,20 +97,26 @@ def duty_card(duties: Sequence[Duty], directory: Directory, *, following: bool) 
     return Card(title=title, fallback=title, fields=fields)
 
 
-def _shift(shift: Shift | None, duty: Duty, directory: Directory) -> tuple[Run, ...]:
+def _shift(shift: Shift | None, duty: Duty, directory: Directory) -> Runs:
     if shift is None:
-        later: tuple[Run, ...] = ()
-        if duty.next is not None:
-            later = (Plain(" until "), When(duty.next.start))
-        return (Plain("⚠️ nobody"), *later)
-    runs: list[Run] = [Plain(directory.name_of(shift.person), bold=True)]
-    if shift is duty.now:
-        runs += [Plain(" until "), When(shift.end)]
-        if duty.next is not None:
-            runs.append(Plain(f" · then {directory.name_of(duty.next.person)}"))
-    else:
-        runs += [Plain(" from "), When(shift.start), Plain(" until "), When(shift.end)]
-    return tuple(runs)
+        following = (Plain(" until "), When(duty.next.start)) if duty.next is not None else ()
+        return (Plain("⚠️ nobody"), *following)
+    name = Plain(directory.name_of(shift.person), bold=True)
+    if shift is not duty.now:
+        return (name, Plain(" from "), When(shift.start), Plain(" until "), When(shift.end))
+    if duty.changes_at is None:
+        return (name,)
+    return (name, Plain(" until "), When(shift.end), *_after(shift, duty.next, directory))
+
+
+def _after(shift: Shift, following: Shift | None, directory: Directory) -> Runs:
+    """Who has it after the shift; a gap is named as what it is."""
+    if following is None:
+        return (Plain(" · ⚠️ then nobody"),)
+    name = directory.name_of(following.person)
+    if following.start == shift.end:
+        return (Plain(f" · then {name}"),)
+    return (Plain(" · ⚠️ then nobody until "), When(following.start), Plain(f" ({name})"))
 
 
 def lines_card(title: str, lines: Sequence[str], *, tone: Tone = Tone.INFO) -> Card:
@@ -122,8 +127,3 @@ def lines_card(title: str, lines: Sequence[str], *, tone: Tone = Tone.INFO) -> C
         tone=tone,
         blocks=tuple(Block((Plain(line),)) for line in lines),
     )
-
-
-def stamp(moment: datetime) -> str:
-    """An instant in a line of plain words."""
-    return f"{moment:%a %d %b %H:%M} UTC"

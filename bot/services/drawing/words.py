@@ -51,6 +51,9 @@ METRIC: Final[Mapping[Metric, str]] = {
 }
 
 
+OURSELVES: Final = "Deskhand"
+
+
 def metric_name(metric: str) -> str:
     """How a metric is called on a card."""
     return METRIC[Metric(metric)]
@@ -77,16 +80,17 @@ def actor_name(directory: Directory, actor: str) -> str:
         case "intake":
             return f"alerts ({name})"
         case _:
-            return "Deskhand"
+            return OURSELVES
 
 
 def tell(directory: Directory, entry: TimelineEntry) -> Runs:
     """A line of the timeline: names instead of keys, instants by the reader's own clock."""
     actor = actor_name(directory, entry.actor)
-    told = _clock_line(entry.event) or _person_line(directory, actor, entry.event)
+    event = entry.event
+    told = _clock_line(event) or _person_line(directory, actor, event) or _alarm_line(actor, event)
     if told:
         return told
-    match entry.event:
+    match event:
         case happened.Snoozed(until=until):
             return (Plain(f"{actor} snoozed it until "), When(until))
         case happened.Woken(reason=reason):
@@ -94,8 +98,8 @@ def tell(directory: Directory, entry: TimelineEntry) -> Runs:
         case happened.DeliveryChanged(recipient=recipient, detail=detail):
             return (Plain(f"⚠️ The mail to {recipient} was not delivered: {detail}"),)
         case happened.StatusChanged() | happened.PriorityChanged() | happened.TagsChanged():
-            return (Plain(f"{actor}: {entry.event.tell()}"),)
-        case event:
+            return (Plain(f"{actor}: {event.tell()}"),)
+        case _:
             return (Plain(f"{actor} {event.tell()}"),)
 
 
@@ -120,6 +124,26 @@ def _person_line(directory: Directory, actor: str, event: Event) -> Runs:
             return (Plain(f"{actor} took it over from {directory.name_of(previous)}"),)
         case happened.Released(previous=previous) if directory.name_of(previous) != actor:
             return (Plain(f"{actor} took it from {directory.name_of(previous)}, it is free"),)
+        case _:
+            return ()
+
+
+def _alarm_line(actor: str, event: Event) -> Runs:
+    """What monitoring and paging did, in sentences of their own."""
+    match event:
+        case happened.AlertAttached(title=title, reason=reason):
+            return (Plain(f"🔥 {title} is firing ({reason})"),)
+        case happened.AlertsAttached(count=count, reason=reason):
+            return (Plain(f"🔥 {count} more alerts are firing ({reason})"),)
+        case happened.AlertCleared(title=title):
+            return (Plain(f"✅ {title} is over at its source"),)
+        case happened.Paged(person=person, reason=reason):
+            who_pages = "Paging" if actor == OURSELVES else f"{actor} is paging"
+            return (Plain(f"📟 {who_pages} {person}: {reason}"),)
+        case happened.PageFailed(person=person, contact=contact, detail=detail):
+            return (Plain(f"⚠️ The page to {person} by {contact} failed: {detail}"),)
+        case happened.StepSkipped(reason=reason):
+            return (Plain(f"⚠️ {reason[:1].upper()}{reason[1:]}"),)
         case _:
             return ()
 

@@ -12,7 +12,7 @@ from typing import Final
 from bot.cards import Block, Card, Plain, Runs, When, shorten
 from bot.commands.call import Call, Reply, told
 from bot.commands.forms import help_card
-from bot.commands.table import Command, Handler, Param, ParamKind, Table, Target
+from bot.commands.table import Command, Param, ParamKind, Table
 from bot.domain.assignment import Taken
 from bot.domain.people import Person, Right, may
 from bot.domain.reply_keys import subaddress
@@ -25,7 +25,9 @@ from bot.services.core import Core
 from bot.services.drawing.lists import MAX_ROWS, lines_card
 from bot.services.drawing.words import METRIC
 from bot.services.people import zone_of
+from bot.services.verbs.ticket_entries import on_desk, on_ticket
 
+_WORDS: Final = Param(name="words", help="what to look for", kind=ParamKind.WORDS)
 # So many ledger lines are looked through, and so many shown.
 TRACED: Final = 200
 TRACES: Final = 15
@@ -48,56 +50,37 @@ class TicketLook:
 
     def commands(self) -> tuple[Command, ...]:
         """The entries of the table."""
-        words = Param(name="words", help="what to look for", kind=ParamKind.WORDS)
+        return (*self._listing(), *self._showing(), *self._telling())
+
+    def _listing(self) -> tuple[Command, ...]:
+        desk = Param(name="desk", help="only this desk", optional=True, source="desk")
+        first = "Claim the free ticket that is due first."
+        finds = "Find tickets by number, subject or customer."
         return (
-            _ask(
-                "queue",
-                "What is open, the most urgent first.",
-                "/ticket queue",
-                self.queue,
-                Param(name="desk", help="only this desk", optional=True, source="desk"),
-            ),
-            _ask("mine", "What you have.", "/ticket mine", self.mine),
-            Command(
-                root="ticket",
-                verb="next",
-                help="Claim the free ticket that is due first.",
-                example="/ticket next",
-                right=Right.ASK,
-                handler=self.next,
-            ),
-            _ask(
-                "find",
-                "Find tickets by number, subject or customer.",
-                "/ticket find vat",
-                self.find,
-                words,
-            ),
-            _look("show", "Show a ticket's card.", "/ticket show SUP-42", self.show),
-            _look("log", "Everything that happened to a ticket.", "/ticket log SUP-42", self.log),
-            _look(
-                "sla",
-                "Why a clock stands where it stands.",
-                "/ticket sla SUP-42",
-                self.sla,
-                Param(name="why", help="may be typed, changes nothing", optional=True),
-            ),
-            _ask(
-                "mail",
-                "Where a mail went: `mail trace` and an address, subject or id.",
-                "/ticket mail trace maria@acme.example",
-                self.mail,
-                Param(name="what", help="trace", kind=ParamKind.CHOICE, choices=("trace",)),
-                words,
-            ),
-            _ask("report", "The week in numbers.", "/ticket report", self.report),
-            _ask(
-                "help",
-                "What can be typed.",
-                "/ticket help claim",
-                self.help,
-                Param(name="verb", help="one verb", optional=True),
-            ),
+            on_desk("queue", self.queue, "What is open, the most urgent first.", "", desk),
+            on_desk("mine", self.mine, "What you have."),
+            on_desk("next", self.next, first, reads=False),
+            on_desk("find", self.find, finds, "vat", _WORDS),
+        )
+
+    def _showing(self) -> tuple[Command, ...]:
+        why = Param(name="why", help="may be typed, changes nothing", optional=True)
+        sees, story = Right.SEE, "Everything that happened to a ticket."
+        ledger = "Why a clock stands where it stands."
+        return (
+            on_ticket("show", sees, self.show, "Show a ticket's card.", reads=True),
+            on_ticket("log", sees, self.log, story, reads=True),
+            on_ticket("sla", sees, self.sla, ledger, "", why, reads=True),
+        )
+
+    def _telling(self) -> tuple[Command, ...]:
+        trace = Param(name="what", help="trace", kind=ParamKind.CHOICE, choices=("trace",))
+        verb = Param(name="verb", help="one verb", optional=True)
+        went = "Where a mail went: `mail trace` and an address, subject or id."
+        return (
+            on_desk("mail", self.mail, went, "trace maria@acme.example", trace, _WORDS),
+            on_desk("report", self.report, "The week in numbers."),
+            on_desk("help", self.help, "What can be typed.", "claim", verb),
         )
 
     async def queue(self, call: Call) -> Reply:
@@ -221,31 +204,4 @@ def _trace(line: LedgerLine) -> Runs:
         Plain(f"  {sender} · {subject} → "),
         Plain(f"{line.outcome or line.state} {line.item}".rstrip(), bold=True),
         Plain(f" {line.detail}"),
-    )
-
-
-def _ask(verb: str, help_: str, example: str, handler: Handler, *params: Param) -> Command:
-    return Command(
-        root="ticket",
-        verb=verb,
-        help=help_,
-        example=example,
-        right=Right.ASK,
-        handler=handler,
-        params=params,
-        reads=True,
-    )
-
-
-def _look(verb: str, help_: str, example: str, handler: Handler, *params: Param) -> Command:
-    return Command(
-        root="ticket",
-        verb=verb,
-        help=help_,
-        example=example,
-        right=Right.SEE,
-        handler=handler,
-        target=Target.TICKET,
-        params=params,
-        reads=True,
     )

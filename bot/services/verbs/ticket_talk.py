@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.cards import Block, BlockKind, Card, FieldKind, Form, FormField, Plain, Tone, action_id
 from bot.commands.call import Call, Reply, told
-from bot.commands.table import Command, Handler, Param, ParamKind, Target
+from bot.commands.table import Command, Param, ParamKind
 from bot.domain import tickets
 from bot.domain.changes import Change
 from bot.domain.events import person_actor
@@ -21,12 +21,15 @@ from bot.services import correspondence, talk
 from bot.services.core import Core
 from bot.services.drawing.words import button
 from bot.services.recording import record, refresh_message
+from bot.services.verbs.ticket_entries import on_ticket
 
 MAX_ADDRESS: Final = 254
 # Strict enough for a header; whether it exists is told by the first mail to it.
 _ADDRESS: Final = re.compile(
     r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+"
 )
+# Some keyboards make one long dash of two short ones.
+_ENDING: Final = re.compile(r"(?:^|\s)(?:--|—|–)([A-Za-z]+)\s*\Z")
 _ACCEPTED: Final = "accepted by an agent"
 _THEN: Final = {
     "wait": TicketStatus.PENDING,
@@ -48,7 +51,10 @@ class TicketTalk:
 
     def commands(self) -> tuple[Command, ...]:
         """The entries of the table."""
-        text = Param(
+        return (*self._saying(), *self._admitting())
+
+    def _saying(self) -> tuple[Command, ...]:
+        words = Param(
             name="text", help="what the customer will read", kind=ParamKind.TEXT, optional=True
         )
         then = Param(
@@ -58,47 +64,25 @@ class TicketTalk:
             choices=tuple(_THEN),
             optional=True,
         )
+        inside = Param(name="text", help="only your team sees it", kind=ParamKind.TEXT)
+        mails, example = "Mail the customer; can be undone for 10 s.", "We found it. --resolve"
+        back = "Take the last reply back, within 10 s."
         return (
-            _verb(
-                "reply",
-                "Mail the customer; can be undone for 10 s.",
-                "/ticket reply SUP-42 We found it. --resolve",
-                Right.REPLY,
-                self.reply,
-                text,
-                then,
+            on_ticket("reply", Right.REPLY, self.reply, mails, example, words, then),
+            on_ticket(
+                "note", Right.NOTE, self.note, "Say something internally.", "looks like DNS", inside
             ),
-            _verb(
-                "note",
-                "Say something internally.",
-                "/ticket note SUP-42 looks like DNS",
-                Right.NOTE,
-                self.note,
-                Param(name="text", help="only your team sees it", kind=ParamKind.TEXT),
-            ),
-            _verb(
-                "undo",
-                "Take the last reply back, within 10 s.",
-                "/ticket undo SUP-42",
-                Right.REPLY,
-                self.undo,
-            ),
-            _verb(
-                "accept",
-                "Let the writer of a held mail take part.",
-                "/ticket accept SUP-42",
-                Right.REVIEW_HELD,
-                self.accept,
-                Param(name="message", help="which one; the newest if left out", optional=True),
-            ),
-            _verb(
-                "add",
-                "Let another address take part from now on.",
-                "/ticket add SUP-42 bob@acme.example",
-                Right.REPLY,
-                self.add,
-                Param(name="address", help="a mail address"),
-            ),
+            on_ticket("undo", Right.REPLY, self.undo, back),
+        )
+
+    def _admitting(self) -> tuple[Command, ...]:
+        which = Param(name="message", help="which one; the newest if left out", optional=True)
+        whom = Param(name="address", help="a mail address")
+        accepts = "Let the writer of a held mail take part."
+        adds = "Let another address take part from now on."
+        return (
+            on_ticket("accept", Right.REVIEW_HELD, self.accept, accepts, "", which),
+            on_ticket("add", Right.REPLY, self.add, adds, "bob@acme.example", whom),
         )
 
     async def reply(self, call: Call) -> Reply:
@@ -218,29 +202,15 @@ def _then_of(text: str, then: str) -> tuple[str, TicketStatus]:
 
     UserError for a word that is nearly one of them: it must not be mailed.
     """
-    words, marked, last = f" {text.rstrip()}".rpartition(" --")
-    if marked and last in _THEN:
-        return words.strip(), _THEN[last]
-    near = get_close_matches(last.lower(), _THEN, n=1, cutoff=0.75) if marked else ()
+    found = _ENDING.search(text)
+    word = found.group(1).lower() if found else ""
+    if found and word in _THEN:
+        return text[: found.start()].strip(), _THEN[word]
+    near = get_close_matches(word, _THEN, n=1, cutoff=0.75)
     if near:
         raise UserError(
-            f"I do not know “--{last}”; nothing was sent.",
+            f"I do not know “--{word}”; nothing was sent.",
             code="choice",
             hint=f"Did you mean `--{near[0]}`?",
         )
     return text, _THEN[then or "wait"]
-
-
-def _verb(
-    verb: str, help_: str, example: str, right: Right, handler: Handler, *params: Param
-) -> Command:
-    return Command(
-        root="ticket",
-        verb=verb,
-        help=help_,
-        example=example,
-        right=right,
-        handler=handler,
-        target=Target.TICKET,
-        params=params,
-    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from bot.commands.call import Call, Reply, told
-from bot.commands.table import Command, Handler, Param, ParamKind, Target
+from bot.commands.table import Command, Param, ParamKind
 from bot.domain import assignment, tickets
 from bot.domain.changes import Change
-from bot.domain.durations import parse_moment
+from bot.domain.durations import format_duration, parse_moment
 from bot.domain.events import person_actor
 from bot.domain.people import Person, Right, may
 from bot.domain.work_items import Priority, Ticket, TicketStatus
@@ -15,9 +18,11 @@ from bot.services import reminders, talk
 from bot.services.core import Core
 from bot.services.people import find_person, zone_of
 from bot.services.recording import record
+from bot.services.verbs.ticket_entries import on_ticket
 
-_STATUSES = ("open", "pending", "on_hold", "resolved")
-_MOMENT = "3h, tomorrow 09:00, mon 9:00"
+DOUBLE_PRESS: Final = timedelta(seconds=30)
+_STATUSES: Final = ("open", "pending", "on_hold", "resolved")
+_MOMENT: Final = "3h, tomorrow 09:00, mon 9:00"
 
 
 class TicketWork:
@@ -28,90 +33,41 @@ class TicketWork:
 
     def commands(self) -> tuple[Command, ...]:
         """The entries of the table."""
+        return (*self._owning(), *self._moving(), *self._sorting())
+
+    def _owning(self) -> tuple[Command, ...]:
+        to = Param(name="to", help="who gets it", kind=ParamKind.PERSON)
+        back, hand = "Give the ticket back to the queue.", "Hand the ticket to somebody."
         return (
-            _verb("claim", "Take the ticket.", "/ticket claim SUP-42", Right.CLAIM, self.claim),
-            _verb(
-                "release",
-                "Give the ticket back to the queue.",
-                "/ticket release SUP-42",
-                Right.CLAIM,
-                self.release,
-            ),
-            _verb(
-                "assign",
-                "Hand the ticket to somebody.",
-                "/ticket assign SUP-42 @ben",
-                Right.CLAIM,
-                self.assign,
-                Param(name="to", help="who gets it", kind=ParamKind.PERSON),
-            ),
-            _verb(
-                "status",
-                "Set the status.",
-                "/ticket status SUP-42 pending",
-                Right.RESOLVE,
-                self.status,
-                Param(
-                    name="status",
-                    help="pending waits for the customer",
-                    kind=ParamKind.CHOICE,
-                    choices=_STATUSES,
-                ),
-            ),
-            _verb(
-                "resolve",
-                "End the ticket.",
-                "/ticket resolve SUP-42",
-                Right.RESOLVE,
-                self.resolve,
-                Param(
-                    name="reason", help="why, for the history", kind=ParamKind.TEXT, optional=True
-                ),
-            ),
-            _verb(
-                "reopen",
-                "Open an ended ticket again.",
-                "/ticket reopen SUP-42",
-                Right.RESOLVE,
-                self.reopen,
-            ),
-            _verb(
-                "snooze",
-                "Let the ticket sleep; the customer's mail wakes it.",
-                "/ticket snooze SUP-42 tomorrow 09:00",
-                Right.TRIAGE,
-                self.snooze,
-                Param(name="until", help=_MOMENT, kind=ParamKind.MOMENT),
-            ),
-            _verb(
-                "priority",
-                "Set the priority; clocks follow.",
-                "/ticket priority SUP-42 high",
-                Right.TRIAGE,
-                self.priority,
-                Param(
-                    name="priority",
-                    help="how soon it is owed an answer",
-                    kind=ParamKind.CHOICE,
-                    choices=tuple(Priority),
-                ),
-            ),
-            _verb(
-                "tag",
-                "Add tags, or take them off with a minus.",
-                "/ticket tag SUP-42 vat -old",
-                Right.TRIAGE,
-                self.tag,
-                Param(name="tags", help="words; -word takes one off", kind=ParamKind.WORDS),
-            ),
-            _verb(
-                "escalate",
-                "Call the desk's escalation for help.",
-                "/ticket escalate SUP-42 needs a decision",
-                Right.ESCALATE,
-                self.escalate,
-                Param(name="reason", help="what you need", kind=ParamKind.TEXT),
-            ),
+            on_ticket("claim", Right.CLAIM, self.claim, "Take the ticket."),
+            on_ticket("release", Right.CLAIM, self.release, back),
+            on_ticket("assign", Right.CLAIM, self.assign, hand, "@ben", to),
+        )
+
+    def _moving(self) -> tuple[Command, ...]:
+        status = _choice("status", "pending waits for the customer", _STATUSES)
+        reason = Param(
+            name="reason", help="why, for the history", kind=ParamKind.TEXT, optional=True
+        )
+        until = Param(name="until", help=_MOMENT, kind=ParamKind.MOMENT)
+        again, sleep = "Open an ended ticket again.", "Let it sleep; the customer's mail wakes it."
+        return (
+            on_ticket("status", Right.RESOLVE, self.status, "Set the status.", "pending", status),
+            on_ticket("resolve", Right.RESOLVE, self.resolve, "End the ticket.", "", reason),
+            on_ticket("reopen", Right.RESOLVE, self.reopen, again),
+            on_ticket("snooze", Right.TRIAGE, self.snooze, sleep, "tomorrow 09:00", until),
+        )
+
+    def _sorting(self) -> tuple[Command, ...]:
+        soon = _choice("priority", "how soon it is owed an answer", tuple(Priority))
+        tags = Param(name="tags", help="words; -word takes one off", kind=ParamKind.WORDS)
+        why = Param(name="reason", help="what you need", kind=ParamKind.TEXT)
+        calls, asks = "Call the desk's escalation for help.", "needs a decision"
+        urgency, labels = "Set the priority; clocks follow.", "Add tags, or take off with a minus."
+        return (
+            on_ticket("priority", Right.TRIAGE, self.priority, urgency, "high", soon),
+            on_ticket("tag", Right.TRIAGE, self.tag, labels, "vat -old", tags),
+            on_ticket("escalate", Right.ESCALATE, self.escalate, calls, asks, why),
         )
 
     async def claim(self, call: Call) -> Reply:
@@ -195,7 +151,14 @@ class TicketWork:
         return told(f"{call.ticket.number} has the tags: {', '.join(change.item.tags) or 'none'}.")
 
     async def escalate(self, call: Call) -> Reply:
-        """Page the first step of the desk's escalation policy."""
+        """Page the first step of the desk's escalation policy; two who press at once page once."""
+        scope = f"escalate:{call.ticket.id}"
+        if await call.work.seen.tally(scope, call.now, DOUBLE_PRESS) > 1:
+            raise UserError(
+                f"{call.ticket.number} was escalated a moment ago.",
+                code="repeated",
+                hint=f"If nobody comes, escalate again in {format_duration(DOUBLE_PRESS)}.",
+            )
         reached = await reminders.escalate(
             self._core,
             call.work,
@@ -222,16 +185,5 @@ class TicketWork:
         return may(person, Right.TAKE_OVER, desk=ticket.desk)
 
 
-def _verb(
-    verb: str, help_: str, example: str, right: Right, handler: Handler, *params: Param
-) -> Command:
-    return Command(
-        root="ticket",
-        verb=verb,
-        help=help_,
-        example=example,
-        right=right,
-        handler=handler,
-        target=Target.TICKET,
-        params=params,
-    )
+def _choice(name: str, help_: str, choices: tuple[str, ...]) -> Param:
+    return Param(name=name, help=help_, kind=ParamKind.CHOICE, choices=choices)
