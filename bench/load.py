@@ -165,18 +165,25 @@ async def alerts(port: int, connections: int, kind: str, pace: Pace) -> list[flo
     return took
 
 
-async def command(url: str, sign_in: str, line: str, pace: Pace) -> list[float]:
-    """For each command (`{}` in it becomes its number) the seconds until the person has a reply."""
-    name = line.split()[1]
-    took: list[float] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies:
+    """The seconds until a person had each reply, and how many told that nothing was done."""
+
+    seconds: list[float]
+    refused: int
+
+
+async def command(url: str, sign_in: str, line: str, pace: Pace) -> Replies:
+    """Type a command again and again; `{}` in it becomes its number."""
+    name, took, done = line.split()[1], list[float](), list[bool]()
     async with Console(url, sign_in) as console:
 
         async def gesture(number: int, at: float) -> None:
-            await console.run(line.format(number), f"bench-{name}-{number}")
+            done.append(await console.run(line.format(number), f"bench-{name}-{number}"))
             took.append(monotonic() - at)
 
         await _paced(pace, gesture)
-    return took
+    return Replies(seconds=took, refused=done.count(False))
 
 
 async def glance(port: int, path: str, pace: Pace) -> list[float]:

@@ -112,7 +112,8 @@ class Api:
         if not number or not cards:
             raise Refusal(404, f"No channel you may read shows {number!r} lately.")
         threads = await asyncio.gather(*(self._feed.thread(card.id) for card in cards))
-        # A notice about a work item may carry its number too; the talk is under the item's own card.
+        # A notice about a work item may carry its number too; the talk is under the item's own
+        # card.
         root, *_ = max(threads, key=len)
         return json_response({"space": root.space, "root": root.id})
 

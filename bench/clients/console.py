@@ -38,13 +38,14 @@ class Console:
     ) -> None:
         await self._session.close()
 
-    async def run(self, line: str, key: str) -> None:
-        """Type a command; Unexpected when it is refused."""
+    async def run(self, line: str, key: str) -> bool:
+        """Type a command; whether it was carried out. Unexpected when there is no reply."""
         body = {"line": line, "key": key}
         async with self._session.post(f"{self._url}/console/api/run", json=body) as answer:
             reply = await answer.json()
-        if answer.status != 200 or reply["refused"]:
+        if answer.status != 200:
             raise Unexpected(f"{line!r} was answered {answer.status}: {reply}")
+        return not reply["refused"]
 
     async def watch(self) -> AsyncIterator[str]:
         """Open the stream of lines; what it says, line by line."""

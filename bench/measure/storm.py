@@ -30,10 +30,10 @@ def measure(ground: Ground) -> list[Figure]:
         writes = Load(load.command, service.url, sign_in_path(), _WRITES, each)
         looks = Load(load.glance, service.http, "/healthz", replace(pour, each_second=50))
         figures = [
-            _p99("command that reads, in a storm", reads.result(_PATIENCE), 100),
-            _p99("command that writes, in a storm", writes.result(_PATIENCE), 100),
-            _p99("event loop's lag, in a storm", looks.result(_PATIENCE), 50),
-            _p99("alert intake, in a storm", storm.result(_PATIENCE), 250),
+            _commands("reading", reads.result(_PATIENCE)),
+            _commands("writing", writes.result(_PATIENCE)),
+            _p99("loop's lag in a storm", looks.result(_PATIENCE), 50),
+            _p99("alert intake in a storm", storm.result(_PATIENCE), 250),
         ]
         folded = service.until_counted("alerts_folded", _ALERTS) - pour.start
     return [*figures, Figure(name="storm folded", value=folded, unit="s", goal=2 * _SECONDS)]
@@ -44,11 +44,17 @@ def _make_tickets(ground: Ground, service: Service) -> None:
     Load(load.mails_to_cards, service.smtp, service.url, sign_in_path(), pace).result(_PATIENCE)
 
 
-def _p99(name: str, ran: Ran[list[float]], goal: float) -> Figure:
+def _commands(kind: str, ran: Ran[load.Replies]) -> Figure:
+    name, told = f"{kind} command in a storm", ran.result
+    return _p99(name, Ran(result=told.seconds, cpu=ran.cpu), 100, refused=told.refused)
+
+
+def _p99(name: str, ran: Ran[list[float]], goal: float, **more: int) -> Figure:
     details = {
         "p50": milliseconds(percentile(ran.result, 0.5)),
         "longest": milliseconds(max(ran.result)),
         "of": len(ran.result),
+        **more,
         "load_cores": round(ran.cpu, 2),
     }
     p99 = milliseconds(percentile(ran.result, 0.99))

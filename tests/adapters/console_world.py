@@ -1,4 +1,4 @@
-"""A small world around the console: a feed in memory, a dispatcher that records, and sample people."""
+"""A small world for the console: a feed in memory, a dispatcher that records, and sample cards."""
 
 from __future__ import annotations
 
