@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Final, TypeAlias
 
-from bot.domain.alerts import Alert, AlertStatus
+from bot.domain.alerts import Alert, AlertCount, AlertStatus
 from bot.domain.work_items import Severity
 from bot.errors import TemporaryError
 from storage.database import Connection
@@ -73,17 +73,25 @@ class SqlAlerts:
             raise TemporaryError("the same alert was stored by somebody else just now; try again")
         return ids
 
-    async def of(self, incident: int) -> Sequence[Alert]:
-        """The alerts folded into the incident, in the order they were first seen."""
-        return await self._fetch("alert WHERE incident = ? ORDER BY id", incident)
-
-    async def firing_in(self, incident: int) -> int:
-        """How many alerts of the incident are still firing."""
-        where = "alert WHERE incident = ? AND status = ?"
-        rows = await self._connection.fetch(
-            select(("COUNT(*) AS firing",), where), (incident, AlertStatus.FIRING.value)
+    async def of(self, incident: int, limit: int, *, firing: bool = False) -> Sequence[Alert]:
+        """The first `limit` alerts of the incident, or of those that fire, as they were first
+        seen.
+        """
+        states = (AlertStatus.FIRING,) if firing else tuple(AlertStatus)
+        return await self._fetch(
+            f"alert WHERE incident = ? AND status IN {marks(len(states))} ORDER BY id LIMIT ?",
+            *(incident, *(state.value for state in states), limit),
         )
-        return int(rows[0]["firing"])
+
+    async def count(self, incident: int) -> AlertCount:
+        """How many alerts the incident has."""
+        rows = await self._connection.fetch(
+            select(("status", "COUNT(*) AS alerts"), "alert WHERE incident = ? GROUP BY status"),
+            (incident,),
+        )
+        counted = {row["status"]: int(row["alerts"]) for row in rows}
+        firing = counted.get(AlertStatus.FIRING.value, 0)
+        return AlertCount(total=sum(counted.values()), firing=firing)
 
     async def _fetch(self, where: str, *values: object) -> list[Alert]:
         return [

@@ -1,33 +1,20 @@
-"""The inbox: what machines bring is durable before they are told so; many arrivals share one
-commit.
-"""
+"""The inbox: what machines bring is durable before they are told so."""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import json
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.errors import TemporaryError
 from bot.ports import Arrival, InboxRow, LedgerLine
+from storage.arrivals import TOPIC, Door, kept
 from storage.database import Connection, Database
 from storage.fields import from_us, to_us
-from storage.kindly import FAILURES, kindly, passing
+from storage.kindly import kindly
 from storage.search import every_word
-from storage.sql import Row, Statement
+from storage.sql import Row
 from storage.text import storable
-
-log = logging.getLogger(__name__)
-
-TOPIC: Final = "inbox"
-# One commit takes at most so many arrivals, and about so many bytes.
-BATCH: Final = 256
-BATCH_BYTES: Final = 16 * 1024 * 1024
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -36,26 +23,12 @@ _LEDGER = "id, source, meta, received_at, state, outcome, detail, item, size"
 _FENCED = "WHERE id = ? AND attempt = ? AND state = 'leased'"
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A caller of `accept`, and what it waits for."""
-
-    arrival: Arrival
-    answer: asyncio.Future[bool]
-
-
 class SqlInbox:
     """The inbox as listeners, passes and operators use it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: list[_Waiting] = []
-        self._writer: asyncio.Task[None] | None = None
-        self._insert = (
-            "INSERT INTO inbox (kind, source, key, raw, size, meta, search, received_at)"
-            f" VALUES (?, ?, ?, ?, ?, ?, ?, {database.sql_now_us})"
-            " ON CONFLICT (source, key) DO NOTHING"
-        )
+        self._door = Door(database)
         # The rows are chosen before the update, once: PostgreSQL may run a subquery again and
         # again, and so take more than the limit.
         self._claim = (
@@ -74,62 +47,14 @@ class SqlInbox:
         A caller that is cancelled leaves its arrival to be stored. Never await this in a unit of
         work: on SQLite it would wait for itself.
         """
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(arrival, loop.create_future())
-        self._queue.append(waiting)
-        if self._writer is None or self._writer.done():
-            # Kept here, and in a fresh context: it must not join the caller's transaction.
-            self._writer = loop.create_task(
-                self._write(), name="storage.inbox", context=contextvars.Context()
-            )
-        return await waiting.answer
-
-    async def _write(self) -> None:
-        while batch := self._next_batch():
-            try:
-                counts = await self._database.execute_all([self._row(w.arrival) for w in batch])
-            except Exception as failure:  # noqa: BLE001 - told to every caller, who decides
-                _refuse(batch, failure)
-                continue
-            for waiting, count in zip(batch, counts, strict=True):
-                if not waiting.answer.done():
-                    waiting.answer.set_result(count > 0)
-            await self._wake()
-
-    def _next_batch(self) -> list[_Waiting]:
-        size, end = 0, 0
-        while end < min(len(self._queue), BATCH) and (end == 0 or size < BATCH_BYTES):
-            size += len(self._queue[end].arrival.raw)
-            end += 1
-        batch, self._queue = self._queue[:end], self._queue[end:]
-        return batch
-
-    def _row(self, arrival: Arrival) -> Statement:
-        kind = arrival.source.partition(":")[0]
-        meta = _clean(arrival.meta)
-        values = (
-            kind,
-            arrival.source,
-            arrival.key,
-            arrival.raw,
-            len(arrival.raw),
-            _dump(meta),
-            _search(meta),
-        )
-        return self._insert, values
-
-    async def _wake(self) -> None:
-        try:
-            await self._database.notify(TOPIC)
-        except FAILURES as failure:
-            # A hint: the rows are safe, and whoever waits for them also polls.
-            log.warning("nobody could be told of arrivals: %s", failure)
+        return await self._door.accept(arrival)
 
     @kindly
     async def lease(
         self, source: str, limit: int, lease: timedelta, now: datetime
     ) -> Sequence[InboxRow]:
-        """Take up to `limit` rows whose turn it is, oldest first."""
+        """Take up to `limit` rows whose turn it is, oldest first; who arrives goes before."""
+        await self._door.stand_back(source)
         rows = await self._database.fetch(
             self._claim, (source, to_us(now), limit, lease // _MICROSECOND)
         )
@@ -219,25 +144,26 @@ class InboxIn:
         meta: Mapping[str, str] | None = None,
     ) -> bool:
         """End the row with its outcome; False when the lease was lost."""
-        known = _clean({**row.meta, **(meta or {})})
+        known, search = kept({**row.meta, **(meta or {})})
         count = await self._connection.execute(
             "UPDATE inbox SET state = 'done', outcome = ?, detail = ?, item = ?, meta = ?,"
             f" search = ? {_FENCED}",
-            (outcome, storable(detail), item, _dump(known), _search(known), row.id, row.attempt),
+            (outcome, storable(detail), item, known, search, row.id, row.attempt),
         )
         return count > 0
 
-
-def _refuse(batch: Sequence[_Waiting], failure: Exception) -> None:
-    words = passing(failure)
-    if words is None:
-        log.error("arrivals could not be stored", exc_info=failure)
-        words = "the database refuses what arrives; its log says why"
-    for waiting in batch:
-        if not waiting.answer.done():
-            error = TemporaryError(words)
-            error.__cause__ = failure
-            waiting.answer.set_exception(error)
+    async def finish_all(
+        self, rows: Sequence[InboxRow], outcome: str, details: Sequence[str]
+    ) -> bool:
+        """End rows with the same outcome and a detail each; False when a lease was lost."""
+        end = f"UPDATE inbox SET state = 'done', outcome = ?, detail = ? {_FENCED}"
+        counts = await self._connection.execute_all(
+            [
+                (end, (outcome, storable(detail), row.id, row.attempt))
+                for row, detail in zip(rows, details, strict=True)
+            ]
+        )
+        return all(counts)
 
 
 def _inbox_row(row: Row) -> InboxRow:
@@ -263,15 +189,3 @@ def _ledger_line(row: Row) -> LedgerLine:
         item=row["item"],
         size=row["size"],
     )
-
-
-def _clean(meta: Mapping[str, str]) -> dict[str, str]:
-    return {storable(name): storable(value) for name, value in meta.items()}
-
-
-def _dump(meta: Mapping[str, str]) -> str:
-    return json.dumps(meta, ensure_ascii=False, separators=(",", ":"))
-
-
-def _search(meta: Mapping[str, str]) -> str:
-    return "\n".join(meta.values()).lower()

@@ -14,7 +14,7 @@ from tortoise.exceptions import BaseORMException
 
 from bot.errors import TemporaryError
 from bot.ports import Clock
-from storage import feed, inbox, outbox, timers
+from storage import arrivals, feed, outbox, timers
 from storage.database import Database
 from storage.failures import retryable, storage_full
 from storage.inbox import SqlInbox
@@ -22,7 +22,7 @@ from storage.outbox import SqlOutbox
 from storage.timers import SqlTimers
 from storage.unit_of_work import SqlUnitOfWork
 
-TOPICS: Final = (inbox.TOPIC, outbox.TOPIC, timers.TOPIC, feed.TOPIC)
+TOPICS: Final = (arrivals.TOPIC, outbox.TOPIC, timers.TOPIC, feed.TOPIC)
 
 # Unlike FOR UPDATE it lets others insert rows that refer to the locked one.
 _ROW_LOCK: Final = "FOR NO KEY UPDATE"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from adapters.alerts.values import PROSE, instant, line, text, web_address
@@ -11,12 +13,13 @@ from adapters.alerts.values import PROSE, instant, line, text, web_address
 # Objects that senders put around, or beside, what they have to say; what is inside wins.
 _WRAPPERS: Final = ("annotations", "event", "incident", "data", "alert", "payload")
 _CREDENTIALS: Final = ("token", "key", "secret", "password", "signature", "auth")
+_BETWEEN: Final = re.compile(r"[\W_]+")
 _TIMES: Final = ("time", "timestamp", "date", "datetime", "ts", "duration", "age", "at")
 
 
 def plain_name(key: str) -> str:
     """`dedup_key`, `dedupKey` and `Dedup-Key` are the same name."""
-    return "".join(letter for letter in key.lower() if letter.isalnum())
+    return _BETWEEN.sub("", key.lower())
 
 
 class Fields:
@@ -49,12 +52,17 @@ class Fields:
 
     def rest(self, names: Collection[str]) -> dict[str, Any]:
         """The scalars under other names than these, by their own keys, without credentials."""
-        known = {plain_name(name) for name in names}
+        known = _plain_names(frozenset(names))
         return {
             key: value
             for name, (key, value) in self._named.items()
             if name not in known and not name.endswith(_CREDENTIALS) and text(value)
         }
+
+
+@lru_cache(maxsize=64)
+def _plain_names(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(plain_name, names))
 
 
 def _opened(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,6 +90,13 @@ class MemoryInbox:
         held.meta |= meta or {}
         return True
 
+    async def finish_all(
+        self, rows: Sequence[InboxRow], outcome: str, details: Sequence[str]
+    ) -> bool:
+        """End rows; False when one of the leases was lost."""
+        pairs = zip(rows, details, strict=True)
+        return all([await self.finish(row, outcome, detail=detail) for row, detail in pairs])
+
     async def find(self, words: str = "", state: str = "", limit: int = 50) -> Sequence[LedgerLine]:
         """Ledger lines, newest first."""
         newest_first = sorted(self._rows.values(), key=lambda row: -row.id)

@@ -111,7 +111,7 @@ class Story:
         await self._until(lambda: self._card("incidents", "INC-1"))
         incident = await self._incident("INC-1")
         async with self._stage.app.store.read() as work:
-            alerts = len(await work.alerts.of(incident.id))
+            alerts = (await work.alerts.count(incident.id)).total
         return {"incident": incident.number, "severity": incident.severity, "alerts": alerts}
 
     async def _page(self) -> Facts:

@@ -19,6 +19,14 @@ class AlertStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCount:
+    """How many alerts an incident has, and how many of them fire."""
+
+    total: int
+    firing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundAlert:
     """One alert as a source reports it, translated from the source's wire format.
 

@@ -104,3 +104,9 @@ class InboxFinish(Protocol):
     ) -> bool:
         """End the row with its one visible outcome; False when the lease is lost: do not commit."""
         ...
+
+    async def finish_all(
+        self, rows: Sequence[InboxRow], outcome: str, details: Sequence[str]
+    ) -> bool:
+        """End rows with the same outcome and a detail each; False when a lease is lost."""
+        ...

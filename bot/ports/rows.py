@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, AlertCount
 from bot.domain.events import Event, TimelineEntry
 from bot.domain.mail import Attachment, AttachmentRef
 from bot.domain.messages import Message
@@ -167,12 +167,14 @@ class Alerts(Protocol):
         """Store new and changed alerts; the answer has ids, in the same order."""
         ...
 
-    async def of(self, incident: int) -> Sequence[Alert]:
-        """The alerts folded into the incident."""
+    async def of(self, incident: int, limit: int, *, firing: bool = False) -> Sequence[Alert]:
+        """The first `limit` alerts of the incident, or of those that fire, as they were first
+        seen.
+        """
         ...
 
-    async def firing_in(self, incident: int) -> int:
-        """How many alerts of the incident are still firing."""
+    async def count(self, incident: int) -> AlertCount:
+        """How many alerts the incident has: a storm leaves thousands."""
         ...
 
 

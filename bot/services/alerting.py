@@ -112,10 +112,13 @@ async def take(core: Core, reports: Sequence[Report]) -> None:
     now, counted = core.clock.now(), Counter[tuple[str, Fold]]()
     async with core.store.work() as work:
         batch = _Batch(now=now, known=await _known(work, reports))
+        details = []
         for report in reports:
             reasons = [batch.take(report.intake.name, alert) for alert in report.alerts]
             counted.update((report.intake.name, reason) for reason in reasons)
-            await _finish(work, report, reasons)
+            details.append(_said(reasons))
+        if not await work.inbox.finish_all([r.row for r in reports], "alerts", details):
+            raise LostLease("an inbox row of the batch")
         await _look_again(core, work, batch)
         await _attach(core, work, batch)
         await _clear(core, work, batch)
@@ -136,11 +139,9 @@ async def _known(work: UnitOfWork, reports: Sequence[Report]) -> Mapping[Key, Al
     }
 
 
-async def _finish(work: UnitOfWork, report: Report, reasons: Sequence[Fold]) -> None:
+def _said(reasons: Sequence[Fold]) -> str:
     counts = Counter(reasons)
-    detail = ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "no alerts"
-    if not await work.inbox.finish(report.row, "alerts", detail=detail):
-        raise LostLease(f"inbox row {report.row.id}")
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "no alerts"
 
 
 async def _look_again(core: Core, work: UnitOfWork, batch: _Batch) -> None:
@@ -207,7 +208,7 @@ async def _clear(core: Core, work: UnitOfWork, batch: _Batch) -> None:
             continue
         events = [AlertCleared(alert=alert.id, title=alert.title) for alert in alerts]
         await _tell(core, work, incident, events, alerts[0].intake)
-        if not await work.alerts.firing_in(id_):
+        if not (await work.alerts.count(id_)).firing:
             actor = intake_actor(alerts[0].intake)
             await incidents.resolve(core, work, incident, actor, batch.now, "all alerts cleared")
 

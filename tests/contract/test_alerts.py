@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.alerts import Alert, AlertStatus
+from bot.domain.alerts import Alert, AlertCount, AlertStatus
 from bot.domain.work_items import Severity
 from bot.errors import TemporaryError
 from storage.database import Database
@@ -80,8 +80,11 @@ async def test_the_alerts_of_an_incident(database: Database) -> None:
             ]
         )
 
-        assert await work.alerts.of(item) == saved[:2]
-        assert await work.alerts.firing_in(item) == 1
+        assert await work.alerts.of(item, 5) == saved[:2]
+        assert await work.alerts.of(item, 1) == saved[:1]
+        assert await work.alerts.of(item, 5, firing=True) == saved[:1]
+        assert await work.alerts.count(item) == AlertCount(total=2, firing=1)
+        assert await work.alerts.count(item + 1) == AlertCount(total=0, firing=0)
         assert await work.alerts.save_all([]) == []
 
 

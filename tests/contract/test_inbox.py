@@ -11,8 +11,9 @@ import pytest
 
 from bot.errors import TemporaryError
 from bot.ports import Arrival, Inbox, InboxRow
+from storage.arrivals import BATCH
 from storage.database import Database
-from storage.inbox import BATCH, SqlInbox
+from storage.inbox import SqlInbox
 from storage.store import SqlStore
 from tests.contract.databases import ON_POSTGRES, ON_SQLITE
 from tests.contract.work import MINUTE, NOW, store_on
@@ -244,6 +245,18 @@ async def test_a_row_ends_once_with_its_outcome(database: Database) -> None:
     (line,) = await store.inbox.find()
     assert (line.state, line.outcome, line.detail) == ("done", "follow-up", "by its token")
     assert (line.item, line.meta) == ("SUP-1", {"subject": "Hi", "to": "x"})
+
+
+async def test_rows_end_together_unless_one_was_lost(database: Database) -> None:
+    store = store_on(database)
+    await asyncio.gather(*(store.inbox.accept(arrival(str(key))) for key in range(3)))
+    rows = await leased(store.inbox, limit=3)
+    async with store.work() as work:
+        assert await work.inbox.finish_all(rows, "alerts", ["1 new", "2 new", "3 new"])
+        assert not await work.inbox.finish_all(rows[:1], "alerts", ["again"])
+        assert await work.inbox.finish_all([], "alerts", [])
+
+    assert [line.detail for line in await store.inbox.find()] == ["3 new", "2 new", "1 new"]
 
 
 async def test_an_end_that_is_undone_leaves_the_row_leased(database: Database) -> None:

@@ -50,7 +50,7 @@ class House(World):
         """The alerts of an incident."""
         incident = await self.incident(number)
         async with self.store.read() as work:
-            return list(await work.alerts.of(incident.id))
+            return list(await work.alerts.of(incident.id, 10_000))
 
     async def incidents(self) -> list[Incident]:
         """All incidents, oldest first."""

@@ -28,7 +28,7 @@ from bot.errors import PermanentError
 from bot.ports import UnitOfWork
 from bot.services import clocks
 from bot.services.core import Core
-from bot.services.drawing.incidents import IncidentView, incident_card, page_view
+from bot.services.drawing.incidents import SHOWN_ALERTS, IncidentView, incident_card, page_view
 from bot.services.drawing.tickets import TicketView, ticket_card
 from bot.services.drawing.words import button, tell, who
 
@@ -40,9 +40,15 @@ async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
     item = await _item(work, item_id)
     now = core.clock.now()
     if not isinstance(item, Ticket):
-        alerts = await work.alerts.of(item.id)
-        view = IncidentView(incident=item, alerts=alerts, directory=core.directory, now=now)
-        return incident_card(view)
+        return incident_card(
+            IncidentView(
+                incident=item,
+                firing=await work.alerts.of(item.id, SHOWN_ALERTS, firing=True),
+                alerts=await work.alerts.count(item.id),
+                directory=core.directory,
+                now=now,
+            )
+        )
     entries = await work.timeline.of(item.id)
     messages = await work.messages.of(item.id)
     return ticket_card(

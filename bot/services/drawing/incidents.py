@@ -23,7 +23,7 @@ from bot.cards import (
     plain,
     shorten,
 )
-from bot.domain.alerts import Alert, AlertStatus
+from bot.domain.alerts import Alert, AlertCount
 from bot.domain.directory import Directory
 from bot.domain.durations import format_duration
 from bot.domain.paging import Page, PageState
@@ -37,10 +37,11 @@ _PLACES: Final = ("instance", "host", "hostname", "pod", "node", "device", "job"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """Everything an incident's card is drawn from."""
+    """Everything an incident's card is drawn from; `firing` are the first SHOWN_ALERTS of them."""
 
     incident: Incident
-    alerts: Sequence[Alert]
+    firing: Sequence[Alert]
+    alerts: AlertCount
     directory: Directory
     now: datetime
 
@@ -90,10 +91,9 @@ def _blocks(view: IncidentView) -> tuple[Block, ...]:
         blocks.append(Block((Plain("Latest update "), When(incident.latest_update_at))))
         blocks.append(Block((Plain(shorten(incident.latest_update, 600)),), BlockKind.QUOTE))
     if not incident.ended:
-        firing = [a for a in view.alerts if a.status is AlertStatus.FIRING]
-        blocks += [_alert_block(alert) for alert in firing[:SHOWN_ALERTS]]
-        if len(firing) > SHOWN_ALERTS:
-            blocks.append(Block((Plain(f"… and {len(firing) - SHOWN_ALERTS} more", dim=True),)))
+        blocks += [_alert_block(alert) for alert in view.firing]
+        if more := view.alerts.firing - len(view.firing):
+            blocks.append(Block((Plain(f"… and {more} more", dim=True),)))
     return tuple(blocks)
 
 
@@ -175,7 +175,7 @@ def _context(view: IncidentView) -> Runs:
 
 def _origin(view: IncidentView) -> str:
     """How it came about; alerts that fired again later belong to a later incident."""
-    count = len(view.alerts)
+    count = view.alerts.total
     if not count:
         return "raised by alerts" if view.incident.group else "declared by hand"
     return f"{count} alert{'s' if count > 1 else ''} grouped"

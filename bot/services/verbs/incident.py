@@ -13,7 +13,6 @@ from bot.cards import Card, Plain, Run, When, plain, shorten
 from bot.commands.call import Call, Reply, told
 from bot.commands.table import Command, Handler, Param, ParamKind, Target
 from bot.domain import incidents
-from bot.domain.alerts import AlertStatus
 from bot.domain.changes import Change
 from bot.domain.events import EscalationHastened, person_actor
 from bot.domain.paging import Page
@@ -232,12 +231,13 @@ class IncidentVerbs:
     async def resolve(self, call: Call) -> Reply:
         """End it; alerts that still fire are named, not hidden."""
         incident = call.incident
-        alerts = await call.work.alerts.of(incident.id)
+        firing = await call.work.alerts.of(incident.id, MOST_NAMED, firing=True)
+        count = (await call.work.alerts.count(incident.id)).firing
         actor = person_actor(call.actor.key)
         reason = call.arg("reason")
         await running.resolve(self._core, call.work, incident, actor, call.now, reason)
-        firing = [alert.title for alert in alerts if alert.status is AlertStatus.FIRING]
-        return told(f"{incident.number} is resolved.{_still_firing(firing)}")
+        titles = [alert.title for alert in firing]
+        return told(f"{incident.number} is resolved.{_still_firing(titles, count)}")
 
     async def reopen(self, call: Call) -> Reply:
         """Bring it back; nobody is paged until somebody escalates."""
@@ -288,11 +288,11 @@ def shown(*runs: Run) -> Reply:
     return Reply(card=Card(title="", fallback=shorten(plain(runs), 150), status=runs))
 
 
-def _still_firing(titles: Sequence[str]) -> str:
+def _still_firing(titles: Sequence[str], count: int) -> str:
     if not titles:
         return ""
-    more = len(titles) - MOST_NAMED
-    named = ", ".join(f"“{title}”" for title in titles[:MOST_NAMED])
+    more = count - len(titles)
+    named = ", ".join(f"“{title}”" for title in titles)
     rest = f" and {more} more" if more > 0 else ""
     return f" Still firing at the source: {named}{rest}."
 
