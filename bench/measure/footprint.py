@@ -59,15 +59,12 @@ def _work(ground: Ground, service: Service) -> None:
 
 
 def _held(name: str, service: Service) -> Figure:
+    """What the machine gives to it: pages that its processes share count once."""
     workers = service.workers()
-    main = megabytes(service.pid, "Rss")
-    apart = sum(megabytes(pid, "Rss") for pid in workers)
+    held = sum(megabytes(pid, "Pss") for pid in (service.pid, *workers))
     details = {
-        "main": round(main),
-        "workers": round(apart),
+        "main_rss": round(megabytes(service.pid, "Rss")),
+        "workers_rss": round(sum(megabytes(pid, "Rss") for pid in workers)),
         "processes": 1 + len(workers),
-        "without_counting_twice": round(
-            sum(megabytes(pid, "Pss") for pid in (service.pid, *workers))
-        ),
     }
-    return Figure(name=name, value=main + apart, unit="MB", goal=150, details=details)
+    return Figure(name=name, value=held, unit="MB", goal=150, details=details)
