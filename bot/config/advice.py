@@ -36,6 +36,7 @@ def advise(settings: Settings, directory: Directory, written: Written) -> Iterat
     yield from _mail(settings)
     yield from _desks(settings, directory)
     yield from _alerts(settings)
+    yield from _paged(settings, directory)
     yield from _slack(settings)
     yield from _keys(settings)
     yield from _not_yet(written)
@@ -131,6 +132,21 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
                     words="a step waits half a minute at least",
                     hint='Write "30s" or more',
                 )
+
+
+def _paged(settings: Settings, directory: Directory) -> Iterator[Finding]:
+    """People who are paged at night and could not say that they have it."""
+    paged = {p for s in directory.schedules.values() for layer in s.layers for p in layer.people}
+    for policy in directory.escalations.values():
+        targets = (policy.catch_all, *(t for step in policy.steps for t in step.targets))
+        paged |= {t.removeprefix("person:") for t in targets if t.startswith("person:")}
+    for key in sorted(paged & set(settings.people)):
+        if not may(directory.people[key], Right.ACKNOWLEDGE):
+            yield Finding(
+                keys=("people", key, "roles"),
+                words="they are on call, and may not acknowledge a page",
+                hint='Add "responder" to their roles',
+            )
 
 
 def _slack(settings: Settings) -> Iterator[Finding]:
