@@ -221,7 +221,10 @@ async def test_where_the_app_cannot_post(
     assert (await refused(client.chat_postMessage(channel=channel, text="x")))["error"] == error
 
 
-async def test_threads_and_messages_that_are_not_there(client: AsyncWebClient) -> None:
+async def test_threads_and_messages_that_are_not_there(
+    slack: FakeSlack, client: AsyncWebClient
+) -> None:
+    slack.workspace.lost_threads = "refused"
     at: Json = {"channel": "CSUPPORT", "ts": "1.000000"}
     post = client.chat_postMessage(channel="CSUPPORT", text="x", thread_ts="1.000000")
     assert (await refused(post))["error"] == "thread_not_found"
@@ -232,7 +235,6 @@ async def test_threads_and_messages_that_are_not_there(client: AsyncWebClient) -
 async def test_a_reply_to_a_lost_thread_can_fall_out_of_it(
     slack: FakeSlack, client: AsyncWebClient
 ) -> None:
-    slack.workspace.lost_threads = "unthreaded"
     answer = await client.chat_postMessage(channel="CSUPPORT", text="x", thread_ts="1.000000")
     assert "thread_ts" not in answer["message"]
     assert not slack.last("support").is_reply

@@ -108,7 +108,7 @@ class Workspace:
     on_event: Callable[[str, Json], None] = lambda kind, event: None
     history_lag: timedelta = timedelta()
     most_per_page: int = 1000
-    lost_threads: Literal["refused", "unthreaded"] = "refused"
+    lost_threads: Literal["refused", "unthreaded"] = "unthreaded"
     address: str = ""
     _last_ts: int = 0
     _serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))

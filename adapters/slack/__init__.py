@@ -1,0 +1,1 @@
+"""Slack: cards and forms out, events and gestures in, over the Web API and Socket Mode or HTTP."""
