@@ -21,10 +21,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo run test check lint types scenario bench format lock clean
+.PHONY: help venv demo run test check lint types scenario bench mail-corpus format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(READY) ## make .venv from the pinned lock, once
 
@@ -66,6 +66,10 @@ scenario: $(READY) ## only the scenarios: the whole service, time fast-forwarded
 
 bench: $(READY) ## measure throughput and latency on this machine
 	@$(BIN)/python -m bench
+
+mail-corpus: $(READY) ## read a folder of mails from elsewhere (DIR=...) and say how well
+	@test -d "$(DIR)" || { echo "name a folder: make mail-corpus DIR=..." >&2; exit 2; }
+	@$(BIN)/python -m tests.mail_corpus "$(DIR)" $(ARGS)
 
 format: $(READY) ## format the code and apply the safe fixes
 	@$(BIN)/ruff check --quiet --fix --exit-zero .

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -20,13 +21,15 @@ from adapters.console.surface import ConsoleSurface
 from adapters.http.health import HealthPart, by_age, health_routes
 from adapters.http.metrics import PrometheusMeter, metrics_routes
 from adapters.http.server import HttpServer
+from adapters.http.unsubscribe import unsubscribe_routes
+from adapters.mail.imap import ImapFetcher
 from adapters.mail.worker import WorkerReader
 from adapters.scheduler.ticker import Ticker
-from bot import wiring
 from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.domain.effects import Pool
 from bot.domain.reply_keys import ReplyKeys
+from bot.engine.daily import DailyPass
 from bot.engine.gauges import GaugePass
 from bot.engine.inbox import AlertPass, MailPass
 from bot.engine.outbox import OutboxPass
@@ -38,10 +41,13 @@ from bot.ports import ChatSurface, Clock, MailSender
 from bot.services.core import Core
 from bot.services.delivering import Delivering
 from bot.services.dispatch import Dispatcher
+from bot.services.leaving import Leaver, leave, look
 from bot.services.reminders import ON_TIMER
 from bot.services.verbs.table import build_table
+from bot.wiring import chat, edges, mail
 from storage.database import Database
 from storage.feed import SqlFeed
+from storage.keeping import SqlKeeping
 from storage.lock import ProcessLock
 from storage.migrate import migrate
 from storage.store import SqlStore
@@ -78,6 +84,7 @@ class App:
         self._runners: dict[str, Runner] = {}
         self._ticker = Ticker()
         self._meter = PrometheusMeter()
+        self._mailboxes: Sequence[ImapFetcher] = ()
 
     # ------------------------------------------------------------ start and stop
 
@@ -118,6 +125,9 @@ class App:
             public_url=settings.public_url,
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
+        self.platforms = chat.platforms(settings, self.core, self.database)
+        for platform in self.platforms:
+            platform.serve(self.dispatcher)
         self.sessions = self._make_sessions()
         self.console = Console(
             dispatcher=self.dispatcher,
@@ -125,7 +135,7 @@ class App:
             directory=self.core.directory,
             sessions=self.sessions,
             masthead=Masthead(
-                name=settings.service.name, addresses=wiring.outside_addresses(settings)
+                name=settings.service.name, addresses=edges.outside_addresses(settings)
             ),
             public_url=settings.public_url,
             demo=self._edges.demo,
@@ -135,9 +145,14 @@ class App:
         reader = WorkerReader()
         await self._life.start("mail reader", reader.start, reader.stop)
         self._add("mail", MailPass(self.core, reader))
-        self._add("alerts", AlertPass(self.core, wiring.alert_readers()))
+        self._add("alerts", AlertPass(self.core, edges.alert_readers()))
         self._add("timers", TimerPass(self.core, ON_TIMER))
         self._add(_GAUGES, GaugePass(self.core))
+        self._add("daily", self._daily())
+        for platform in self.platforms:
+            await self._life.start(
+                f"calls to {platform.surface.name}", platform.open, platform.close
+            )
         delivering = self._delivering()
         for pool in Pool:
             self._add_outbox(pool, OutboxPass(self.core, delivering, pool, random.random))
@@ -148,17 +163,24 @@ class App:
         await self._life.start("scheduler", self._ticker.start, self._ticker.stop)
 
     async def _start_listeners(self) -> None:
+        for platform in self.platforms:
+            await self._life.start(platform.surface.name, platform.start, platform.stop)
         self._http = HttpServer(
             self._routes(),
-            wiring.http_settings(self._settings),
+            edges.http_settings(self._settings),
             self._meter,
             on_shutdown=[self._close_streams],
         )
         await self._life.start("http", self._http.start, self._http.stop)
         intake = self._settings.mail.intake
-        self._smtp = wiring.mail_intake(intake, self.core.directory, self.store.inbox, self._meter)
+        self._smtp = mail.mail_intake(intake, self.core.directory, self.store.inbox, self._meter)
         if intake.enabled:
             await self._life.start("smtp", self._smtp.start, self._smtp.stop)
+        self._mailboxes = mail.mailboxes(
+            self._settings, self.store, self.database, self._edges.clock, self._meter
+        )
+        for mailbox in self._mailboxes:
+            await self._life.start("mailbox", mailbox.start, mailbox.stop)
 
     # ------------------------------------------------------------ the passes
 
@@ -194,23 +216,31 @@ class App:
         for name in _WOKEN_BY.get(topic, ()):
             self._runners[name].wake()
 
+    def _daily(self) -> DailyPass:
+        keeping, settings = SqlKeeping(self.database), self._settings
+        retention, zone = settings.retention.domain(), settings.service.timezone
+        return DailyPass(self.core, keeping, keeping, retention, zone)
+
     # ------------------------------------------------------------ the edges
 
     def _delivering(self) -> Delivering:
         console = ConsoleSurface(self.feed, self._edges.clock, self.console.wake)
+        theirs = (platform.surface for platform in self.platforms)
         surfaces: Mapping[str, ChatSurface] = {
-            surface.name: surface for surface in (console, *self._edges.surfaces)
+            surface.name: surface for surface in (console, *theirs, *self._edges.surfaces)
         }
         sender = self._edges.sender or self._smarthost()
-        found = wiring.pagers(self.core.directory, surfaces, sender, self._edges.clock)
+        found = edges.pagers(self.core.directory, surfaces, sender, self._edges.clock)
         return Delivering(self.core, surfaces, sender, found)
 
     def _smarthost(self) -> MailSender:
         outbound = self._settings.mail.outbound
-        if outbound is None:
-            return wiring.NoSmarthost()
-        sender = wiring.smarthost(outbound)
-        self._life.on_stop("smarthost", sender.stop)
+        other: MailSender = mail.NoSmarthost()
+        if outbound is not None:
+            other = kept = mail.smarthost(outbound)
+            self._life.on_stop("smarthost", kept.stop)
+        sender = mail.smarthosts(self._settings, other)
+        self._life.on_stop("smarthosts of desks", sender.stop)
         return sender
 
     def _make_sessions(self) -> Sessions:
@@ -230,7 +260,12 @@ class App:
         console = self.console.routes() if self._settings.console.enabled else []
         intakes = intake_routes(self.core.directory.intakes, self.store.inbox, self._meter)
         health = health_routes(self._alive, self._ready)
-        return [*health, *metrics_routes(self._meter), *intakes, *console]
+        leaving = unsubscribe_routes(partial(look, self.core), self._leave)
+        mounted = [route for platform in self.platforms for route in platform.routes()]
+        return [*health, *metrics_routes(self._meter), *intakes, *leaving, *console, *mounted]
+
+    async def _leave(self, token: str) -> Leaver | None:
+        return await leave(self.core, token, self._edges.clock.now())
 
     async def _close_streams(self, _: web.Application) -> None:
         self.console.close()
@@ -253,6 +288,22 @@ class App:
             **await self._alive(),
             "database": await self._database_part(),
             "smtp": HealthPart(ok=True, detail=self.smtp_address or "switched off"),
+            **self._mailbox_parts(),
+            **self._platform_parts(),
+        }
+
+    def _platform_parts(self) -> Mapping[str, HealthPart]:
+        """How the chat platforms fare; one that is away leaves mail, pages and the console."""
+        return {
+            platform.surface.name: HealthPart(ok=True, detail=platform.state)
+            for platform in self.platforms
+        }
+
+    def _mailbox_parts(self) -> Mapping[str, HealthPart]:
+        """How fetching fares; a mailbox that is away makes nothing else less ready."""
+        return {
+            f"mailbox {index}": HealthPart(ok=True, detail=mailbox.state)
+            for index, mailbox in enumerate(self._mailboxes, 1)
         }
 
     async def _database_part(self) -> HealthPart:

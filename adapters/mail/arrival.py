@@ -30,7 +30,24 @@ _TRACE = frozenset(
 
 def arrival(wire: bytes, envelope: Envelope) -> Arrival:
     """The inbox item of a message that is still dot-stuffed; `meta` needs no more parsing."""
-    raw = sound_lines(_unstuffed(wire))
+    return _item(sound_lines(_unstuffed(wire)), envelope)
+
+
+def fetched(raw: bytes, address: str, place: str, judges: tuple[str, ...] = ()) -> Arrival:
+    """The inbox item of a message that a mailbox of ours holds; `place` names the mailbox.
+
+    Its envelope is gone: the mailbox's own address stands for the recipients, and for the sender
+    what the last server wrote into Return-Path (RFC 5321, 4.4), or a dash where nobody did.
+    `judges` are the mailbox's own servers, whose Authentication-Results are believed.
+    """
+    sound = sound_lines(raw)
+    returned = _value(_head(sound), b"return-path")
+    mail_from = _shown(returned.strip(b"<> ")) if returned else "-"
+    envelope = Envelope(mail_from=mail_from, recipients=(address,), peer=place, judges=judges)
+    return _item(sound, envelope)
+
+
+def _item(raw: bytes, envelope: Envelope) -> Arrival:
     head = _head(raw)
     message_id = _value(head, b"message-id").strip(b"<> ")
     recipients = ",".join(envelope.recipients)
@@ -44,6 +61,8 @@ def arrival(wire: bytes, envelope: Envelope) -> Arrival:
         "message_id": clean_line(message_id.decode("utf-8", "replace"), 500),
         "size": str(len(raw)),
     }
+    if envelope.judges:
+        meta["judges"] = ",".join(envelope.judges)
     return Arrival(source="mail", key=_key(raw, head, message_id, envelope), raw=raw, meta=meta)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from adapters.mail.bodies import is_body
 from adapters.mail.clean import clean_line
 from adapters.mail.fields import parameters, split_head
+from adapters.mail.file_types import OCTETS, danger, true_type
 from adapters.mail.mime import Part
+from adapters.mail.tnef import Tnef, unpack
 from bot.domain.mail import Attachment
 
 MAX_FILES = 100
@@ -32,18 +35,103 @@ _EXTENSIONS = {
     "text/plain": ".txt",
     "text/rfc822-headers": ".txt",
 }
+_PACKAGES = ("application/ms-tnef", "application/vnd.ms-tnef")
+_OTHER_BODIES = ("text/x-amp-html", "text/watch-html")
+_MIME_TYPE = r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}"
 _UNSAFE = re.compile(r'[<>:"|?*]')
 _CID = re.compile(r"cid:([^\s\"'<>)]{1,200})", re.IGNORECASE)
 
 
-def attachments(root: Part, html: str) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
-    """The files in order, and what was left out; `html` tells which pictures stand in the text."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The files of a mail; `notes` say in words what was left out and what to beware of.
+
+    `packages` are those of the files that were opened (winmail.dat) and stand here unpacked.
+    """
+
+    attachments: tuple[Attachment, ...] = ()
+    notes: tuple[str, ...] = ()
+    packages: tuple[Tnef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaf:
+    name: str
+    content_type: str
+    content: bytes
+    content_id: str = ""
+
+
+def attachments(root: Part, html: str) -> Files:
+    """The files in order; `html` tells which pictures stand in the text."""
     shown = {cid.lower() for cid in _CID.findall(html)}
-    leaves = [part for part in root.walk() if not part.parts and not is_body(part)]
-    defects = (f"there are more than {MAX_FILES} files",) if len(leaves) > MAX_FILES else ()
-    kept = leaves[:MAX_FILES]
-    names = _unlike(_name(part, index) for index, part in enumerate(kept, 1))
-    return tuple(_file(part, name, shown) for part, name in zip(kept, names, strict=True)), defects
+    parts = [part for part in root.walk() if _is_file(part)]
+    leaves: list[_Leaf] = []
+    packages: list[Tnef] = []
+    for part in parts[: MAX_FILES + 1]:
+        if package := _package(part):
+            packages.append(package)
+            leaves += _unpacked(package)
+        else:
+            leaves.append(_leaf(part))
+    files, notes = _named(leaves[:MAX_FILES], shown)
+    if len(leaves) > MAX_FILES:
+        notes = (f"there are more than {MAX_FILES} files", *notes)
+    if not all(package.whole for package in packages):
+        notes = ("winmail.dat is damaged: there may be more in it", *notes)
+    return Files(attachments=files, notes=notes, packages=tuple(packages))
+
+
+def _is_file(part: Part) -> bool:
+    """Whether it is a leaf that is neither the body nor the same once more for other screens."""
+    return not part.parts and not is_body(part) and part.content_type not in _OTHER_BODIES
+
+
+def _package(part: Part) -> Tnef | None:
+    """What is in the part when it is a package of Outlook's that can be opened."""
+    if part.content_type not in _PACKAGES and _name(part).lower() != "winmail.dat":
+        return None
+    package = unpack(part.content)
+    return package if package and (package.files or package.text or package.html) else None
+
+
+def _unpacked(package: Tnef) -> Iterator[_Leaf]:
+    for file in package.files:
+        kind = file.content_type if re.fullmatch(_MIME_TYPE, file.content_type) else OCTETS
+        cid = clean_line(file.content_id, 200).strip("<> ")
+        name = safe_name(file.name)
+        yield _Leaf(name=name, content_type=kind, content=file.content, content_id=cid)
+
+
+def _leaf(part: Part) -> _Leaf:
+    cid = clean_line(part.fields.first("content-id").decode("latin-1"), 200).strip("<> ")
+    return _Leaf(
+        name=_name(part), content_type=part.content_type, content=part.content, content_id=cid
+    )
+
+
+def _named(
+    leaves: Iterable[_Leaf], shown: set[str]
+) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """The files under names of their own, and a word about each that is not what it says."""
+    kept = list(leaves)
+    kinds = [true_type(leaf.content_type, leaf.content) for leaf in kept]
+    given = (
+        leaf.name or f"file-{index}{_EXTENSIONS.get(kind, '.bin')}"
+        for index, (leaf, kind) in enumerate(zip(kept, kinds, strict=True), 1)
+    )
+    files = tuple(
+        Attachment(
+            name=name,
+            content_type=kind,
+            content=leaf.content,
+            inline=leaf.content_id.lower() in shown,
+            content_id=leaf.content_id,
+        )
+        for leaf, kind, name in zip(kept, kinds, _unlike(given), strict=True)
+    )
+    notes = (danger(file.name, file.content_type) for file in files if file.content)
+    return files, tuple(filter(None, notes))
 
 
 def safe_name(text: str) -> str:
@@ -56,26 +144,14 @@ def safe_name(text: str) -> str:
     return name[:MAX_NAME]
 
 
-def _file(part: Part, name: str, shown: set[str]) -> Attachment:
-    cid = clean_line(part.fields.first("content-id").decode("latin-1"), 200).strip("<> ")
-    return Attachment(
-        name=name,
-        content_type=part.content_type,
-        content=part.content,
-        inline=cid.lower() in shown,
-        content_id=cid,
-    )
-
-
-def _name(part: Part, index: int) -> str:
+def _name(part: Part) -> str:
+    """The name that the part gives itself; empty when it gives none."""
     disposition = parameters(part.fields.first("content-disposition"))[1]
     given = disposition.get("filename") or part.parameters.get("name") or ""
-    if name := safe_name(given):
+    if (name := safe_name(given)) or part.content_type != "message/rfc822":
         return name
-    if part.content_type == "message/rfc822":
-        subject = split_head(part.content[:100_000])[0].text("subject")
-        return safe_name(f"{subject.replace('/', '-')[:80] or 'message'}.eml")
-    return f"file-{index}{_EXTENSIONS.get(part.content_type, '.bin')}"
+    subject = split_head(part.content[:100_000])[0].text("subject")
+    return safe_name(f"{subject.replace('/', '-')[:80] or 'message'}.eml")
 
 
 def _unlike(names: Iterable[str]) -> Iterator[str]:

@@ -17,11 +17,13 @@ from hashlib import sha256
 
 from adapters.mail.addresses import sound_address
 from adapters.mail.clean import clean_line, clean_text
+from adapters.mail.html_body import as_html
 from bot.domain.mail import Address, Attachment, OutboundMail
 from bot.errors import Fault, PermanentError
 
 MAX_SUBJECT = 900
 MAX_TEXT = 5_000_000
+MAX_HTML = 200_000
 MAX_REFERENCES = 20
 MAX_REFERENCES_BYTES = 1500
 
@@ -119,10 +121,15 @@ def _references(ids: Sequence[str]) -> list[str]:
 
 def _body(mail: OutboundMail, files: Sequence[Attachment]) -> EmailMessage:
     body = EmailMessage(policy=_POLICY)
-    body.set_content(clean_text(mail.text, MAX_TEXT))
+    text = clean_text(mail.text, MAX_TEXT)
+    body.set_content(text)
+    # Boundaries that no line of base64 or quoted-printable can be.
+    token = sha256(mail.message_id.encode()).hexdigest()[:32]
+    if len(text) <= MAX_HTML:
+        body.make_alternative(boundary=f"=_a{token}")
+        body.add_alternative(as_html(text), subtype="html")
     if files:
-        # A boundary that no line of base64 or quoted-printable can be.
-        body.make_mixed(boundary=f"=_{sha256(mail.message_id.encode()).hexdigest()[:32]}")
+        body.make_mixed(boundary=f"=_{token}")
     for file in files:
         maintype, subtype = _content_type(file.content_type)
         name = clean_line(file.name, 200) or "file"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from html_to_markdown import ConversionError, ConversionOptions, convert
@@ -31,6 +32,10 @@ _SHALLOW = frozenset(
     }
 )  # fmt: skip
 
+# What the converter does not know to be invisible: words for filters and previews, or for robots.
+_HIDDEN = re.compile(r"mso-hide:all|opacity:0(?:\.0+)?(?![.\d])|max-height:0(?![.\d])")
+_HIDES = ("mso-hide", "opacity", "max-height")
+
 _GO_ON = {"type": "continue"}
 _SKIP = {"type": "skip"}
 
@@ -43,7 +48,7 @@ def html_to_text(html: str, *, fresh: bool = False) -> str:
     html = html[:MAX_HTML]
     if _too_costly(html):
         return _bare(html)
-    walk: Any = _FreshWalk() if fresh else _Walk()
+    walk: Any = _FreshWalk() if fresh else _walk_through(html)
     try:
         text = convert(html, _OPTIONS, visitor=walk).content or ""
     except (ConversionError, ValueError):
@@ -95,6 +100,14 @@ class _Walk:
         return {"type": "custom", "output": f"\n{quoted}\n\n"} if lines != [""] else _SKIP
 
 
+class _CarefulWalk(_Walk):
+    """Leaves out what is made invisible in ways that the converter does not know."""
+
+    def visit_element_start(self, ctx: Any) -> dict[str, str]:
+        """Skip an element that nobody can see."""
+        return _SKIP if _is_hidden(ctx.attributes()) else _GO_ON
+
+
 class _FreshWalk(_Walk):
     """Leaves out marked history: some marks hold it, behind others everything is history."""
 
@@ -104,13 +117,25 @@ class _FreshWalk(_Walk):
 
     def visit_element_start(self, ctx: Any) -> dict[str, str]:
         """Skip an element that is history, and all that come behind a mark of the rest."""
-        history = is_history(ctx.tag_name, ctx.attributes())
+        attributes = ctx.attributes()
+        history = is_history(ctx.tag_name, attributes)
         self._past = self._past or history == "rest"
-        return _SKIP if self._past or history else _GO_ON
+        return _SKIP if self._past or history or _is_hidden(attributes) else _GO_ON
 
     def visit_text(self, _ctx: Any, _text: str) -> dict[str, str]:
         """Skip text that comes behind a mark of the rest."""
         return _SKIP if self._past else _GO_ON
+
+
+def _walk_through(html: str) -> _Walk:
+    """The visitor for this HTML; looking at each element is worth while only for some."""
+    folded = html.casefold()
+    return _CarefulWalk() if any(hint in folded for hint in _HIDES) else _Walk()
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    style = attributes.get("style", "")
+    return bool(style and _HIDDEN.search("".join(style.lower().split())))
 
 
 def _too_costly(html: str) -> bool:

@@ -11,15 +11,22 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from adapters.mail.addresses import address_list, one_sender, sound_address
-from adapters.mail.attachments import attachments
-from adapters.mail.automatic import automatic, loop_marks, no_auto_answer
+from adapters.mail.attachments import Files, attachments
+from adapters.mail.authentication import verdicts
+from adapters.mail.automatic import automatic, loop_marks, no_auto_answer, through_list
 from adapters.mail.bodies import MAX_TEXT, Passage, as_text, passages
 from adapters.mail.bounce import bounce
-from adapters.mail.clean import clean_line
+from adapters.mail.calendar import invitations
+from adapters.mail.clean import clean_line, clean_text
 from adapters.mail.fields import Fields
-from adapters.mail.mime import Part, parse
+from adapters.mail.forwarded import forwarded_mail
+from adapters.mail.html_text import html_to_text
+from adapters.mail.lists import list_addresses, original_sender
+from adapters.mail.mime import parse
+from adapters.mail.protection import protection
 from adapters.mail.reply_text import fresh_text, is_forward
-from bot.domain.mail import InboundMail
+from adapters.mail.scripts import mixes_alphabets
+from bot.domain.mail import Address, InboundMail
 
 MAX_SUBJECT = 500
 MAX_ID = 500
@@ -35,9 +42,12 @@ def read_mail(raw: bytes) -> InboundMail:
     fields = root.fields
     sender, doubt = one_sender(fields.all("from"))
     subject = clean_line(fields.text("subject"), MAX_SUBJECT)
-    text, html, fresh = _texts(passages(root), whole=is_forward(subject))
-    files, left_out = attachments(root, html)
-    evidence = automatic(fields, sender)
+    forward = is_forward(subject)
+    found = passages(root)
+    files = attachments(root, _html(found))
+    text, fresh = _texts(found, files, invitations(root), whole=forward)
+    by_machine = automatic(fields, sender)
+    by_list = through_list(fields)
     return InboundMail(
         message_id=message_id(fields.first("message-id")),
         subject=subject,
@@ -52,12 +62,16 @@ def read_mail(raw: bytes) -> InboundMail:
         references=message_ids(fields.all("references")),
         text=text,
         fresh_text=fresh,
-        attachments=files,
-        automatic=evidence,
+        attachments=files.attachments,
+        automatic=by_machine or by_list,
         no_auto_answer=no_auto_answer(fields),
         loop_marks=loop_marks(fields),
-        bounce=bounce(root, text) if evidence else None,
-        defects=(*defects, *left_out, *_encryption(root)),
+        bounce=bounce(root, text) if by_machine else None,
+        lists=list_addresses(fields) if by_list and not by_machine else (),
+        original_sender=original_sender(fields),
+        forwarded=forwarded_mail(root, text) if forward else None,
+        verdicts=verdicts(fields),
+        defects=(*defects, *files.notes, *protection(root, text), *_deceiving(sender)),
     )
 
 
@@ -75,12 +89,35 @@ def message_ids(values: Sequence[bytes]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(id_ for id_ in cleaned if id_))[-MAX_IDS:]
 
 
-def _texts(found: Sequence[Passage], *, whole: bool) -> tuple[str, str, str]:
-    """The whole text, the HTML, and the fresh part of the text (with `whole` all of it)."""
+def _html(found: Sequence[Passage]) -> str:
+    return "\n".join(passage.html for passage in found if passage.html)
+
+
+def _texts(
+    found: Sequence[Passage], files: Files, invitation: str, *, whole: bool
+) -> tuple[str, str]:
+    """The whole text, and the fresh part of it (with `whole` all of it)."""
     text = "\n\n".join(filter(None, map(as_text, found)))[:MAX_TEXT].strip("\n")
-    html = "\n".join(passage.html for passage in found if passage.html)
-    same = bool(html) and all(passage.html for passage in found)
-    return text, html, text if whole else fresh_text(text, html if same else None)
+    same = bool(found) and all(passage.html for passage in found)
+    fresh = text if whole else fresh_text(text, _html(found) if same else None)
+    more = [invitation] if text else [_packed_text(files), invitation]
+    return _joined(text, *more), _joined(fresh, *more)
+
+
+def _packed_text(files: Files) -> str:
+    """What Outlook wrote into winmail.dat and nowhere else."""
+    texts = (p.text or html_to_text(p.html) for p in files.packages)
+    return clean_text("\n\n".join(filter(None, texts)), MAX_TEXT).strip("\n")
+
+
+def _joined(*texts: str) -> str:
+    return "\n\n".join(filter(None, texts))
+
+
+def _deceiving(sender: Address | None) -> tuple[str, ...]:
+    if sender and mixes_alphabets(f"{sender.name} {sender.address}"):
+        return ("the sender's name mixes alphabets whose letters look alike",)
+    return ()
 
 
 def _delivered_to(fields: Fields) -> tuple[str, ...]:
@@ -96,10 +133,3 @@ def _date(value: bytes) -> datetime | None:
         return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _encryption(root: Part) -> tuple[str, ...]:
-    kinds = {part.content_type for part in root.walk()}
-    if "multipart/encrypted" in kinds or root.parameters.get("smime-type") == "enveloped-data":
-        return ("the mail is encrypted",)
-    return ("the signature was not checked",) if "multipart/signed" in kinds else ()

@@ -15,12 +15,17 @@ _PART = frozenset(
         "protonmail_signature_block", "tutanota_quote", "zmail_extra", "zmail_signature_below",
         "applemailsignature", "ms-outlook-mobile-signature", "olk_src_body_section",
         "replybefore", "wordsection1_history", "qt-", "front-blockquote", "mcntmcontainer",
+        "messagereplysection", "mail-quote-collapse", "isreplycontent", "gmail_attr", "airmail_on",
+        "yahoo_quoted_begin", "mail_reply_quote", "elided-text", "zimbra-quoted-text",
     }
 )  # fmt: skip
 # Behind these stands the history, to the end of the mail (Outlook marks no element around it).
 _REST = frozenset(
-    {"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "stopspelling"}
-)
+    {
+        "divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "stopspelling",
+        "outlookmessageheader", "includetail",
+    }
+)  # fmt: skip
 # Outlook's rule above the header block of the quoted mail.
 _OUTLOOK_RULE = re.compile(
     r"border:none;border-top:solid#(?:e1e1e1|b5c4df|c4c4c4)1\.0pt;padding:3\.0pt0"
@@ -38,7 +43,8 @@ def is_history(tag: str, attributes: Mapping[str, str]) -> Literal["", "part", "
     """`part`: the element is history or signature; `rest`: it and everything behind it is."""
     if not attributes:
         return ""
-    names = {attributes.get("id", "").casefold(), *attributes.get("class", "").casefold().split()}
+    named = (attributes.get("id", ""), attributes.get("name", ""), attributes.get("class", ""))
+    names = {*" ".join(named).casefold().split()}
     names = {name.removeprefix("x_") for name in names}
     if names & _REST or (tag == "div" and _is_outlook_rule(attributes.get("style", ""))):
         return "rest"

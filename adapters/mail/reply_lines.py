@@ -9,54 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
-from adapters.mail.reply_words import (
-    ABOVE_THIS_LINE,
-    FIELDS,
-    FORWARDED,
-    OPENINGS,
-    ORIGINAL,
-    SAID,
-    SENT_FROM,
-    WROTE,
-)
+from adapters.mail.reply_kinds import FULL_LINE, Kind, header_role, kind_alone, plain_line
+from adapters.mail.reply_words import OPENINGS, QUOTING, SAID, WROTE
 
 MAX_LINES = 4000
-MAX_LINE = 1000
 
 _ATTRIBUTION_LINES = 4
+_BROKEN_LINES = 7
 _ATTRIBUTION = 350
 _HEADER_LINES = 12
-_FOOTER_LINE = 90
-_FULL_LINE = 60
+_STAMPED_LINE = 90
 _SHORT_SIGNATURE = 12
 
-_ROLES = {label: role for role, labels in FIELDS.items() for label in labels}
-_EVIDENCE = re.compile(r"\d{1,2}[:.h]\d{2}|(?<!\d)(?:19|20)\d\d(?!\d)|[^\s@]@[^\s@]")
-_DATED = re.compile(r"\d{1,2}[:.h]\d{2}|(?<!\d)(?:19|20)\d\d(?!\d)")
+_DATED = re.compile(r"[:.h](?<=\d.)\d\d|(?:19|20)(?<!\d..)\d\d(?!\d)")
+_ADDRESSED = re.compile(r"[^\s@]@[^\s@]")
 _DIGIT = re.compile(r"\d")
-_RULE = re.compile(r"[-_=*~—–]{3,}\Z")
+# `-Ann Lee`: what has a space behind the dash is an item of a list.
+_NAME = re.compile(r"--?[^\W\d_][^\W\d_.'-]+(?: [^\W\d_][^\W\d_.'-]*\.?){0,2}[ \t]*\Z")
+# `2016-03-03 17:21 GMT+01:00 Some One`, as old programs wrote it, without any verb.
+_STAMPED = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2},? \d{1,2}:\d{2}(?::\d{2})? (?:gmt|utc)\b")
 _COLONS = (":", "\uff1a")
 _BEHIND = ":\uff1a ."
-_ABOVE = re.compile("|".join(ABOVE_THIS_LINE))
 _WROTE_WORDS = frozenset(word for word in WROTE if " " not in word)
-
-
-class Kind(StrEnum):
-    """What a line is."""
-
-    BLANK = "blank"
-    TEXT = "text"
-    QUOTE = "quote"
-    ATTRIBUTION = "attribution"
-    HEADER = "header"
-    ORIGINAL = "original"
-    FORWARDED = "forwarded"
-    ABOVE = "above"
-    SIGNATURE = "signature"
-    RULE = "rule"
-    FOOTER = "footer"
 
 
 def fresh_lines(text: str, *, quotes: bool = True) -> str:
@@ -64,25 +39,35 @@ def fresh_lines(text: str, *, quotes: bool = True) -> str:
 
     With `quotes` false a line that starts with `>` is content, but under an attribution.
     """
-    lines = text.split("\n")
-    kinds = line_kinds(lines[:MAX_LINES])
+    *lines, rest = f"{text}\n".split("\n", MAX_LINES)
+    kinds = line_kinds(lines)
     if not quotes:
         _quotes_are_text(kinds)
     end = _history_start(kinds)
-    if end == MAX_LINES < len(lines):
-        end = len(lines)
-        kinds += [Kind.TEXT] * (end - MAX_LINES)
-    end = _without_signature(lines, kinds, _without_outer_quotes(kinds, end))
+    if end == len(lines) and rest:
+        kept = [*_kept(lines, kinds, end), rest]
+    else:
+        end = _without_signature(lines, kinds, _without_outer_quotes(kinds, end))
+        kept = _kept(lines, kinds, end)
+    return _unsigned("\n".join(kept).strip("\n").rstrip())
+
+
+def _kept(lines: Sequence[str], kinds: Sequence[Kind], end: int) -> list[str]:
     history = _history_lines(kinds, end)
-    kept = [line for index, line in enumerate(lines[:end]) if index not in history]
-    return "\n".join(kept).strip("\n").rstrip()
+    return [line for index, line in enumerate(lines[:end]) if index not in history]
+
+
+def _unsigned(text: str) -> str:
+    """The text without a last paragraph that is a name behind a dash, as some sign."""
+    above, blank, last = text.rpartition("\n\n")
+    return above.rstrip() if blank and _NAME.match(last) else text
 
 
 def line_kinds(lines: Sequence[str]) -> list[Kind]:
     """The kind of each line; attributions and header blocks may take several."""
-    plain = [_plain(line) for line in lines]
-    kinds = [_kind_alone(line, raw) for line, raw in zip(plain, lines, strict=True)]
-    _mend_quotes(plain, kinds)
+    plain = [plain_line(line) for line in lines]
+    kinds = [kind_alone(line, raw) for line, raw in zip(plain, lines, strict=True)]
+    _mend(plain, kinds)
     for index, kind in enumerate(kinds):
         if kind is not Kind.TEXT:
             continue
@@ -90,72 +75,83 @@ def line_kinds(lines: Sequence[str]) -> list[Kind]:
             kinds[at] = Kind.ATTRIBUTION
         for at in _header_block(plain, kinds, index):
             kinds[at] = Kind.HEADER
+        if kinds[index] is Kind.HEADER and _announces(plain, kinds, index - 1):
+            kinds[index - 1] = Kind.ATTRIBUTION
     return kinds
 
 
-def _plain(line: str) -> str:
-    return line[:MAX_LINE].replace("\xa0", " ").strip().casefold()
+def _announces(plain: Sequence[str], kinds: Sequence[Kind], at: int) -> bool:
+    """Whether the line above a header block says the same once more, without a colon."""
+    line = plain[at]
+    return at >= 0 and kinds[at] is Kind.TEXT and _opens(line) and _is_attribution(line)
 
 
-def _kind_alone(plain: str, raw: str) -> Kind:
-    """The kind of a line that can be told from the line itself."""
-    if not plain:
-        return Kind.BLANK
-    if _ABOVE.search(plain):
-        return Kind.ABOVE
-    if plain.startswith(">") and plain != ">:":
-        return Kind.QUOTE
-    if plain in ("--", "—", "–"):
-        return Kind.SIGNATURE
-    if _RULE.match(plain):
-        return Kind.RULE
-    if (words := plain.strip("-_*= ")) in FORWARDED:
-        return Kind.FORWARDED
-    if plain[0] in "-_*=" and words in ORIGINAL:
-        return Kind.ORIGINAL
-    if len(raw) <= _FOOTER_LINE and plain.lstrip("([<*_ ").startswith(SENT_FROM):
-        return Kind.FOOTER
-    return Kind.TEXT
-
-
-def _mend_quotes(plain: Sequence[str], kinds: list[Kind]) -> None:
-    """A line between two quoted ones is the broken end of the first when that one was full."""
+def _mend(plain: Sequence[str], kinds: list[Kind]) -> None:
+    """Put right what only the neighbours of a line tell."""
     for index in range(1, len(kinds) - 1):
-        around = kinds[index - 1 : index + 2]
-        full = len(plain[index - 1]) >= _FULL_LINE
-        if full and around == [Kind.QUOTE, Kind.TEXT, Kind.QUOTE]:
-            kinds[index] = Kind.QUOTE
+        before, kind, after = kinds[index - 1 : index + 2]
+        if before is after is Kind.QUOTE and kind is Kind.TEXT:
+            if _goes_on(plain[index - 1], plain[index]):
+                kinds[index] = Kind.QUOTE
+        elif kind is Kind.QUOTE and _ends_address(plain[index], plain[index - 1]):
+            kinds[index] = Kind.TEXT
+        elif kind is Kind.RULE and "mailing list" in plain[index + 1]:
+            kinds[index] = Kind.DISCLAIMER
+
+
+def _goes_on(quoted: str, line: str) -> bool:
+    """Whether the line is the broken end of the quoted one before it, or a link put between."""
+    opened = quoted.rfind("(http") > quoted.rfind(")")
+    return len(quoted) >= FULL_LINE or opened or line.startswith(("(http", "<http", "http"))
+
+
+def _ends_address(line: str, before: str) -> bool:
+    """Whether this is the end of an attribution whose address was broken: `> wrote:`."""
+    return before.startswith(("mailto:", "<mailto:")) and line[1:].strip(_BEHIND) in WROTE
 
 
 def _attribution(plain: Sequence[str], kinds: Sequence[Kind], last: int) -> Sequence[int]:
     """The lines of the attribution that ends in this line; none when there is none."""
     line = plain[last].rstrip("*_ ")
+    if _STAMPED.match(line) and len(line) <= _STAMPED_LINE:
+        return (last,)
     if not line.endswith((*_COLONS, "-", "wrote", ">")):
         return ()
     quoted = _next_kind(kinds, last + 1) is Kind.QUOTE
     if line.endswith(">") and not quoted:
         return ()
     found: Sequence[int] = ()
-    for first in range(last, max(-1, last - _ATTRIBUTION_LINES), -1):
+    broken = line.startswith(">")
+    parts = (Kind.TEXT, Kind.FOOTER, Kind.BLANK) if broken else (Kind.TEXT, Kind.FOOTER)
+    reach = _BROKEN_LINES if broken else _ATTRIBUTION_LINES
+    for first in range(last, max(-1, last - reach), -1):
         whole = " ".join(plain[first : last + 1])
-        if kinds[first] not in (Kind.TEXT, Kind.FOOTER) or len(whole) > _ATTRIBUTION:
+        if kinds[first] not in parts or len(whole) > _ATTRIBUTION:
             break
         if not _is_attribution(whole, quoted=quoted):
             continue
         if _opens(plain[first]):
-            return range(first, last + 1)
+            found = range(first, last + 1)
+            if not plain[first].startswith("at "):  # `On Nov 21, / at 10:18, / Ann wrote:`
+                break
         found = found or range(first, last + 1)
     return found
 
 
-def _is_attribution(whole: str, *, quoted: bool) -> bool:
+def _is_attribution(whole: str, *, quoted: bool = False) -> bool:
     """Whether somebody wrote something at some time, going by the words and the evidence."""
     whole = whole.rstrip("-*_ ")
     said = whole.rstrip(_BEHIND).endswith(SAID)
     if said or whole.rstrip(_BEHIND).endswith(WROTE) or _WROTE_WORDS & set(whole.split()):
-        return (quoted and not said) or bool(_EVIDENCE.search(whole))
+        return (quoted and not said) or _is_evidence(whole)
     addressed = "@" in whole and whole.endswith((*_COLONS, ">"))
+    if whole.startswith(QUOTING):
+        return quoted or addressed
     return addressed and bool(_DATED.search(whole))
+
+
+def _is_evidence(whole: str) -> bool:
+    return bool(_DATED.search(whole) or ("@" in whole and _ADDRESSED.search(whole)))
 
 
 def _opens(line: str) -> bool:
@@ -168,14 +164,14 @@ def _opens(line: str) -> bool:
 
 def _header_block(plain: Sequence[str], kinds: Sequence[Kind], first: int) -> Sequence[int]:
     """The lines of a quoted mail's header that begins here; none when it is no such block."""
-    if not _role(plain[first]):
+    if not header_role(plain[first]):
         return ()
     found: dict[str, str] = {}
     last = first
     for at in range(first, min(len(plain), first + _HEADER_LINES)):
         if kinds[at] is Kind.BLANK and at > last + 1:
             break
-        if role := _role(plain[at]):
+        if role := header_role(plain[at]):
             found.setdefault(role, plain[at])
             last = at
     return range(first, last + 1) if _is_header(found) else ()
@@ -189,12 +185,6 @@ def _is_header(found: Mapping[str, str]) -> bool:
     addressed = "@" in found.get("from", "") or "@" in found.get("to", "")
     in_order = tuple(found)[:3] == ("from", "sent", "to")
     return dated and (in_order or (addressed and len(found) >= 2))
-
-
-def _role(plain: str) -> str:
-    """Which header field the line looks like; empty when it is none."""
-    label, colon, _ = plain[:60].replace("\uff1a", ":").partition(":")
-    return _ROLES.get(label.strip("*_ "), "") if colon else ""
 
 
 def _next_kind(kinds: Sequence[Kind], at: int) -> Kind:
@@ -257,16 +247,23 @@ def _without_outer_quotes(kinds: Sequence[Kind], end: int) -> int:
 
 
 def _without_signature(lines: Sequence[str], kinds: Sequence[Kind], end: int) -> int:
-    for index in range(1, end):
-        if kinds[index] is Kind.SIGNATURE and _ends_here(lines, kinds, index, end):
-            end = index
-            break
+    """The end of the words above a signature, and above what a program or a lawyer put below."""
+    end = _signature(lines, kinds, _last_words(kinds, end))
+    return _last_words(kinds, end)
+
+
+def _last_words(kinds: Sequence[Kind], end: int) -> int:
     while end and kinds[end - 1] in (Kind.FOOTER, Kind.BLANK, Kind.RULE, Kind.QUOTE):
         end -= 1
     return end
 
 
-def _ends_here(lines: Sequence[str], kinds: Sequence[Kind], index: int, end: int) -> bool:
-    """Whether the signature goes on to the end: a mere `--` may also part two paragraphs."""
-    below = sum(kind is Kind.TEXT for kind in kinds[index + 1 : end])
-    return lines[index] == "-- " or below <= _SHORT_SIGNATURE
+def _signature(lines: Sequence[str], kinds: Sequence[Kind], end: int) -> int:
+    """Where a signature begins that goes on to the end: a mere `--` may part two paragraphs."""
+    found, below = end, 0
+    for index in range(end - 1, 0, -1):
+        signs = kinds[index] in (Kind.SIGNATURE, Kind.DISCLAIMER)
+        if signs and (lines[index] == "-- " or below <= _SHORT_SIGNATURE):
+            found = index
+        below += kinds[index] is Kind.TEXT
+    return found

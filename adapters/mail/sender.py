@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
 
 import aiosmtplib
 
 from adapters.mail.clean import clean_line
 from adapters.mail.compose import compose, sendable_address
+from adapters.mail.dsn import NO_REPORTS, reports
 from adapters.mail.smtp_faults import Stage, fault
 from bot.domain.mail import Attachment, OutboundMail
-from bot.errors import Fault, PermanentError, TemporaryError
+from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
 
 _CLOSING = 421
 _GOODBYE = 2.0
+_BUSY = timedelta(seconds=15)
+_PROBE = b"From: probe@invalid\r\n\r\n"
+
+
+class Signer(Protocol):
+    """Signs what leaves."""
+
+    def sign(self, message: bytes, at: datetime) -> bytes:
+        """The message with its signature. PermanentError when there is no usable key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +44,9 @@ class SmtpSenderSettings:
     password: str = ""
     hostname: str = "localhost"
     tls_context: ssl.SSLContext | None = None
+    signer: Signer | None = None
     connections: int = 2
+    patience: float = 5.0
     timeout: float = 60.0
     data_timeout: float = 300.0
 
@@ -44,6 +58,7 @@ class _Envelope:
     sender: str
     recipient: str
     size: int
+    message_id: str
 
     @property
     def needs_utf8(self) -> bool:
@@ -61,20 +76,43 @@ class SmtpSender:
     async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
         """Hand it over; the server's words of acceptance. TemporaryError or PermanentError."""
         message = compose(mail, files)
+        if self._settings.signer is not None:
+            # A long key takes a while; meanwhile everything else goes on.
+            message = await asyncio.to_thread(self._settings.signer.sign, message, mail.date)
         envelope = _Envelope(
             sender=sendable_address(mail.envelope_from) if mail.envelope_from else "",
             recipient=sendable_address(mail.recipient.address),
             size=len(message),
+            message_id=mail.message_id,
         )
-        async with self._places:
+        async with self._place():
             client = await self._open(envelope)
             with _closed_on_failure(client):
                 words = await self._data(client, message)
             self._kept.append(client)
             return words
 
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the connections there may be.
+
+        Who waits long gives way: a slow smarthost must not hold up the mail of other ones.
+        """
+        try:
+            async with asyncio.timeout(self._settings.patience):
+                await self._places.acquire()
+        except TimeoutError:
+            words = "all connections to the smarthost are busy"
+            raise TemporaryError(words, retry_after=_BUSY) from None
+        try:
+            yield
+        finally:
+            self._places.release()
+
     async def check(self) -> str:
         """Connect, upgrade, log in, say goodbye; the server's name. Raises as `send` does."""
+        if self._settings.signer is not None:
+            self._settings.signer.sign(_PROBE, datetime.fromtimestamp(0, UTC))
         client = await self._connect()
         greeting = client.last_ehlo_response or client.last_helo_response
         await _quit(client)
@@ -99,6 +137,10 @@ class SmtpSender:
     async def _address(self, client: aiosmtplib.SMTP, envelope: _Envelope) -> aiosmtplib.SMTP:
         """MAIL and RCPT; after a refusal the connection is kept for the next mail."""
         options = [f"SIZE={envelope.size}"] if client.supports_extension("size") else []
+        wanted = reports(envelope.message_id, envelope.recipient, returns=bool(envelope.sender))
+        if not client.supports_extension("dsn"):
+            wanted = NO_REPORTS
+        options += wanted.of_mail
         encoding = "ascii"
         if envelope.needs_utf8:
             options, encoding = [*options, "SMTPUTF8"], "utf-8"
@@ -107,7 +149,9 @@ class SmtpSender:
             with _refused(Stage.MAIL):
                 await client.mail(envelope.sender, options=options, encoding=encoding)
             with _refused(Stage.RCPT):
-                await client.rcpt(envelope.recipient, encoding=encoding)
+                await client.rcpt(
+                    envelope.recipient, options=list(wanted.of_rcpt), encoding=encoding
+                )
         except (TemporaryError, PermanentError):
             await self._reset(client)
             raise
@@ -172,6 +216,9 @@ def _translated(stage: Stage, *, ambiguous: bool = False) -> Iterator[None]:
     try:
         with _refused(stage):
             yield
+    except aiosmtplib.SMTPReadTimeoutError:
+        words = f"the smarthost did not answer in time ({stage})"
+        raise NoAnswer(words, ambiguous=ambiguous) from None
     except (aiosmtplib.SMTPException, OSError) as error:
         words = f"no answer from the smarthost ({stage}): {clean_line(str(error), 200)}"
         raise TemporaryError(words, ambiguous=ambiguous) from None

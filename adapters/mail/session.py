@@ -26,6 +26,7 @@ _PROGRESS = 32768  # so many bytes must come within the idle timeout
 GOODBYE = "421 4.3.2 The service is shutting down, please try again later"
 FAILED = "451 4.3.0 Something failed here, please try again later"
 TOO_BIG = "552 5.3.4 The message is larger than {} bytes"
+TOO_OFTEN = "450 4.7.1 Too much mail from you at once, please try again in a minute"
 NO_ROOM = "452 4.3.1 Too much mail is under way, please try again later"
 
 
@@ -174,6 +175,9 @@ class SmtpSession(SMTP):
             return "553 5.1.7 The address of the sender is malformed"
         if refusal := self._bad_option(path):
             return refusal
+        if not self._door.admits(self._peer, path.sound):
+            self._reception.meter.count("mail_refused", reason="rate")
+            return TOO_OFTEN
         self._path = path
         return "250 2.1.0 Ok"
 
@@ -245,12 +249,19 @@ class SmtpSession(SMTP):
 
     def _transaction(self) -> Envelope:
         session: Any = self.session
+        settings = self._reception.settings
         return Envelope(
             mail_from=self._path.address if self._path else "",
             recipients=tuple(dict.fromkeys(self._recipients)),
-            peer=str(session.peer[0]) if session.peer else "",
+            peer=self._peer,
             helo=session.host_name or "",
+            judges=settings.judges if self._door.trusts(self._peer) else (),
         )
+
+    @property
+    def _peer(self) -> str:
+        session: Any = self.session
+        return str(session.peer[0]) if session and session.peer else ""
 
 
 class LmtpSession(SmtpSession, LMTP):

@@ -11,9 +11,12 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpIntakeSettings:
-    """Sizes in bytes, times in seconds. A trusted peer may open as many connections as there are.
+    """Sizes in bytes, times in seconds. A trusted peer may open as many connections as there are,
+    and send as much as it likes; the rates are for all others.
 
-    `memory` bounds the messages that are under way at once, whatever the number of connections.
+    `judges` are the names (authserv-id) under which the trusted relays write what they found out
+    about a message (RFC 8601): without any, nothing of that kind is believed. `memory` bounds the
+    messages that are under way at once, whatever the number of connections.
     """
 
     host: str = "127.0.0.1"
@@ -27,6 +30,10 @@ class SmtpIntakeSettings:
     max_errors: int = 20
     max_connections: int = 100
     per_peer: int = 10
+    connections_per_minute: int = 120
+    messages_per_minute: int = 240
+    per_sender_per_minute: int = 60
+    judges: tuple[str, ...] = ()
     memory: int = 100 * MEBIBYTE
     idle_timeout: float = 60.0
     message_timeout: float = 600.0

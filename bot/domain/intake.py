@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.directory import Desk, ReopenMode
-from bot.domain.mail import InboundMail
+from bot.domain.mail import Forwarded, InboundMail
 from bot.domain.reply_keys import ReplyKey
 from bot.domain.work_items import Participant, Ticket
 
 NEW_AFTER: Final = timedelta(days=14)
+# What people do not do in a day, and machines without any mark do.
+SAME_WORDS_A_DAY: Final = 3
+REOPENED_A_DAY: Final = 5
 # What mail programs of many languages put before the subject of a forwarded mail.
 _FORWARDED: Final = re.compile(
     r"\s*(?:fwd?|wg|tr|rv|i|doorst|vs|vb|vl|enc|pd|转发|轉寄)\s*[:\uff1a]", re.IGNORECASE
@@ -22,11 +25,15 @@ _FORWARDED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """The mail opens a ticket; `follows` names the ended ticket it continues, if any."""
+    """The mail opens a ticket; `follows` names the ended ticket it continues, if any.
+
+    With `on_behalf` it is the ticket of the customer whose mail an agent passed on.
+    """
 
     reason: str
     follows: str = ""
     greet: bool = True
+    on_behalf: Forwarded | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +55,11 @@ class AutoReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounced:
-    """A delivery report about a mail of ours."""
+    """A delivery report about a mail of ours; `returned` is the key of the return path it used."""
 
     ticket: Ticket | None
     reason: str
+    returned: ReplyKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +93,10 @@ class Evidence:
     """The tickets a mail may belong to, by how strong the evidence is.
 
     `by_key` comes from a signed key in a recipient, `by_own_id` from a signed Message-ID of ours,
-    `by_known_id` from a Message-ID we stored, `by_subject` from the tag in the subject line. `same`
-    has this mail already, by its id, its sender and its words.
+    `by_known_id` from a Message-ID we stored (`in_copy`: its mail went to this sender, too),
+    `by_subject` from the tag in the subject line. `same` has this mail already, by its id, its
+    sender and its words. `passed_on` is a customer's mail that beyond doubt one of the desk's
+    agents forwards.
     """
 
     by_key: Ticket | None = None
@@ -94,7 +104,9 @@ class Evidence:
     by_own_id: Ticket | None = None
     by_known_id: Ticket | None = None
     by_subject: Ticket | None = None
+    in_copy: bool = False
     same: Ticket | None = None
+    passed_on: Forwarded | None = None
 
 
 def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> Outcome:
@@ -105,12 +117,31 @@ def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> 
         return Duplicate(ticket=evidence.same, reason="the same mail came to another address")
     likely = evidence.by_key or evidence.by_own_id or evidence.by_known_id
     if mail.bounce is not None:
-        return Bounced(ticket=likely, reason=f"delivery report {mail.bounce.status or ''}".strip())
+        kind = "complaint" if mail.bounce.complaint else "delivery report"
+        reason = f"{kind} {mail.bounce.status}".strip()
+        return Bounced(ticket=likely, reason=reason, returned=evidence.key)
     if mail.automatic and likely is not None:
         return AutoReply(ticket=likely, reason=mail.automatic)
-    if mail.sender is None:
+    if mail.sender is None or mail.sender_doubt:
         return _doubtful(mail, likely)
     return _from_person(mail, mail.sender.address, evidence, desk, now)
+
+
+def one_of_many(outcome: Outcome, *, same_words: int, reopened: int) -> Outcome:
+    """The outcome of a mail that may be one of a storm: a machine's that does not say it is one.
+
+    `same_words` counts the mails of this sender that said the same within a day, `reopened` how
+    often mail opened the ticket again in it; both with this one.
+    """
+    if not isinstance(outcome, FollowUp):
+        return outcome
+    if same_words > SAME_WORDS_A_DAY:
+        reason = f"the same words for the {same_words}th time within a day"
+    elif reopened > REOPENED_A_DAY:
+        reason = f"mail opened {outcome.ticket.number} again {REOPENED_A_DAY} times within a day"
+    else:
+        return outcome
+    return AutoReply(ticket=outcome.ticket, reason=reason)
 
 
 def _doubtful(mail: InboundMail, likely: Ticket | None) -> Outcome:
@@ -123,21 +154,25 @@ def _doubtful(mail: InboundMail, likely: Ticket | None) -> Outcome:
 def _from_person(
     mail: InboundMail, address: str, evidence: Evidence, desk: Desk, now: datetime
 ) -> Outcome:
+    if evidence.passed_on is not None and evidence.by_key is None:
+        reason = f"forwarded by {address}"
+        return NewTicket(reason=reason, greet=False, on_behalf=evidence.passed_on)
     forwarded = _FORWARDED.match(mail.subject) is not None
-    for ticket, reason, signed in _ways(evidence, forwarded=forwarded):
+    for ticket, reason, worth_a_look in _ways(evidence, forwarded=forwarded):
         participant = ticket.participant(address)
         if participant is not None and mail.automatic:
             return AutoReply(ticket=ticket, reason=mail.automatic)
         if participant is not None:
             return _go_on(ticket, participant, reason, desk, now)
-        if signed:
+        if worth_a_look:
             return Held(ticket=ticket, reason=f"{address} is no participant of {ticket.number}")
     reason = mail.automatic or ("a forwarded mail" if forwarded else "a new mail")
     return NewTicket(reason=reason, greet=not mail.automatic)
 
 
 def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str, bool]]:
-    """The tickets by the strength of their evidence, in words, and whether it is signed by us.
+    """The tickets by the strength of their evidence, in words, and whether it is worth an agent's
+    look when its sender takes no part: it is signed by us, or the customer had written to them.
 
     Somebody who forwards a mail begins something new, unless they send it to the reply address.
     """
@@ -148,7 +183,7 @@ def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str,
     if evidence.by_own_id is not None:
         yield evidence.by_own_id, "our signed Message-ID", True
     if evidence.by_known_id is not None:
-        yield evidence.by_known_id, "a Message-ID of the ticket", False
+        yield evidence.by_known_id, "a Message-ID of the ticket", evidence.in_copy
     if evidence.by_subject is not None:
         yield evidence.by_subject, "the tag in the subject, from a participant", False
 

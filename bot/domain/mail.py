@@ -35,13 +35,42 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """A delivery report (RFC 3464, or its look-alikes) about a mail of ours."""
+    """A delivery report (RFC 3464, or its look-alikes) about a mail of ours.
+
+    `complaint` says that it did arrive, and the recipient called it spam (RFC 5965).
+    """
 
     recipient: str
     status: str
     permanent: bool
     diagnostic: str
     original_message_id: str = ""
+    complaint: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One Authentication-Results field (RFC 8601): who judged, the DMARC result, whose domain.
+
+    Anybody can write such a field; only that of a server of ours is worth anything.
+    """
+
+    server: str
+    dmarc: str
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """The mail that another one passes on: who wrote it first, and what it said.
+
+    `comment` is what the one who passes it on says of it.
+    """
+
+    sender: Address
+    subject: str = ""
+    text: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +80,9 @@ class InboundMail:
     `sender` is None when the From header does not name exactly one mailbox beyond doubt.
     `automatic` names the evidence (RFC 3834 and practice) when a machine wrote it, else is empty.
     `text` is the whole readable body, `fresh_text` what is left without quoted history.
+    `lists` are the addresses of mailing lists, where nothing but a list's marks make it automatic.
+    `original_sender` is whom a list that put itself into From replaced, `forwarded` the mail that a
+    forward passes on. `defects` say in words what people have to know about what they see.
     """
 
     message_id: str
@@ -71,17 +103,25 @@ class InboundMail:
     no_auto_answer: bool = False
     loop_marks: tuple[str, ...] = ()
     bounce: Bounce | None = None
+    lists: tuple[str, ...] = ()
+    original_sender: Address | None = None
+    forwarded: Forwarded | None = None
+    verdicts: tuple[Verdict, ...] = ()
     defects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """The SMTP envelope a raw message came in (RFC 5321): reverse path, recipients, peer."""
+    """The SMTP envelope a raw message came in (RFC 5321): reverse path, recipients, peer.
+
+    `judges` are the servers of ours whose Authentication-Results are believed in this message.
+    """
 
     mail_from: str
     recipients: tuple[str, ...]
     peer: str = ""
     helo: str = ""
+    judges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

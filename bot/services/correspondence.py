@@ -45,6 +45,8 @@ TEMPLATES: Final = {
     ),
     "new_note": "{text}\n",
 }
+# Under what goes to somebody who is not the requester, unless its template has the link already.
+LEAVE: Final = "\n-- \nYou take part in {ticket}. To get no more of it: {url}\n"
 
 
 async def greet(
@@ -82,16 +84,46 @@ async def _may_greet(work: UnitOfWork, ticket: Ticket, now: datetime) -> bool:
 async def send_reply(core: Core, work: UnitOfWork, ticket: Ticket, message: Message) -> None:
     """Queue an agent's reply to its recipients, after the undo window."""
     desk = core.directory.desks[ticket.desk]
-    text = fill(desk, "new_note", ticket, message.text, core.public_url)
     sender = Address(address=desk.sender, name=f"{message.author_name} ({desk.name})")
     for mail in await _copies(core, work, ticket, message):
-        await _queue(work, replace(mail, sender=sender, text=text), message)
+        said = _worded(core, ticket, mail.recipient.address, "new_note", message.text)
+        await _queue(work, replace(mail, sender=sender, text=said), message)
 
 
 async def send_notice(core: Core, work: UnitOfWork, ticket: Ticket, message: Message) -> None:
     """Queue a message of the desk's own to its recipients, marked as automatic."""
     for mail in await _copies(core, work, ticket, message):
-        await _queue(work, replace(mail, text=message.text, automatic="auto-generated"), message)
+        await _queue(work, _notice(core, ticket, replace(mail, text=message.text)), message)
+
+
+def _notice(core: Core, ticket: Ticket, mail: OutboundMail) -> OutboundMail:
+    """The mail as a machine's; its reader may leave by one click, unless the ticket is their own.
+
+    Mail programs follow only https (RFC 8058). A personal reply carries no such header: many take
+    it for a newsletter then.
+    """
+    url = leave_url(core, ticket, mail.recipient.address)
+    once = url if url.startswith("https://") else ""
+    return replace(mail, automatic="auto-generated", unsubscribe_url=once)
+
+
+def leave_url(core: Core, ticket: Ticket, address: str) -> str:
+    """Where that participant leaves the ticket; empty for the requester, who cannot."""
+    person = ticket.participant(address)
+    if person is None or person is ticket.requester or not core.public_url:
+        return ""
+    key = core.keys.make_leave(ticket.id, person.number, person.address)
+    return f"{core.public_url}/u/{key}"
+
+
+def _worded(core: Core, ticket: Ticket, address: str, template: str, text: str = "") -> str:
+    """The text of a mail to one participant, with the way out that it owes them."""
+    desk, url = core.directory.desks[ticket.desk], leave_url(core, ticket, address)
+    wording = desk.templates.get(template) or TEMPLATES[template]
+    filled = fill(desk, template, ticket, text, core.public_url, leave=url)
+    if not url or "{unsubscribe" in wording:
+        return filled
+    return filled + LEAVE.format(ticket=ticket.number, url=url)
 
 
 async def _queue(work: UnitOfWork, mail: OutboundMail, message: Message) -> None:
@@ -105,8 +137,8 @@ async def welcome(
     """Tell a new participant that they take part from now on."""
     desk = core.directory.desks[ticket.desk]
     mail = _to_participant(core, desk, ticket, person, GREETING, now)
-    text = fill(desk, "new_participant", ticket, "", core.public_url)
-    await work.outbox.put(SendMail(mail=replace(mail, text=text, automatic="auto-generated")))
+    text = _worded(core, ticket, person.address, "new_participant")
+    await work.outbox.put(SendMail(mail=_notice(core, ticket, replace(mail, text=text))))
 
 
 def mail_key(core: Core, ticket: Ticket, address: str, message: Message) -> str:
@@ -118,7 +150,7 @@ def mail_key(core: Core, ticket: Ticket, address: str, message: Message) -> str:
     return f"mail:{_message_id(core, desk, ticket, person, message.id)}"
 
 
-def fill(desk: Desk, template: str, ticket: Ticket, text: str, url: str) -> str:
+def fill(desk: Desk, template: str, ticket: Ticket, text: str, url: str, *, leave: str = "") -> str:
     """A template with its placeholders filled; what customers wrote is inserted literally, once."""
     values = {
         "ticket": ticket.number,
@@ -127,6 +159,7 @@ def fill(desk: Desk, template: str, ticket: Ticket, text: str, url: str) -> str:
         "desk": desk.name,
         "text": text,
         "url": url,
+        "unsubscribe": leave,
     }
     wording = desk.templates.get(template) or TEMPLATES[template]
     parts = (
@@ -155,8 +188,8 @@ async def _copies(
 def _to_participant(
     core: Core, desk: Desk, ticket: Ticket, person: Participant, serial: int, now: datetime
 ) -> OutboundMail:
-    key = core.keys.make(ticket.id, person.number)
-    reply_to = with_subaddress(desk.sender, key)
+    reply_to = with_subaddress(desk.sender, core.keys.make(ticket.id, person.number))
+    returns = core.keys.make_return(ticket.id, person.number, serial)
     return OutboundMail(
         message_id=_message_id(core, desk, ticket, person, serial),
         date=now,
@@ -164,7 +197,7 @@ def _to_participant(
         recipient=Address(address=person.address, name=person.name),
         subject=subject_of(ticket),
         text="",
-        envelope_from=reply_to,
+        envelope_from=with_subaddress(desk.sender, returns),
         reply_to=reply_to,
         ticket=ticket.number,
     )

@@ -4,10 +4,10 @@ inbox row.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from bot.domain import tickets
@@ -15,9 +15,7 @@ from bot.domain.changes import Change
 from bot.domain.directory import Desk
 from bot.domain.effects import Tell
 from bot.domain.events import (
-    SYSTEM,
     CustomerWrote,
-    DeliveryChanged,
     Event,
     MachineWrote,
     StrangerWrote,
@@ -28,27 +26,29 @@ from bot.domain.intake import (
     AutoReply,
     Bounced,
     Duplicate,
-    Evidence,
     FollowUp,
     Held,
     NewTicket,
     Outcome,
     Quarantined,
     decide,
+    one_of_many,
 )
-from bot.domain.mail import InboundMail
-from bot.domain.messages import Delivery, Message, Voice
-from bot.domain.reply_keys import ReplyKey, subaddress
+from bot.domain.mail import Forwarded, InboundMail
+from bot.domain.messages import Message, Voice
 from bot.domain.work_items import Participant, Ticket
 from bot.errors import PermanentError
 from bot.ports import InboxRow, UnitOfWork
-from bot.services import correspondence
+from bot.services import bounces, complaints, copied, correspondence
 from bot.services.core import Core
+from bot.services.evidence import desks_of, gather
 from bot.services.leases import LostLease
-from bot.services.recording import open_item, post_message, record, refresh_message
+from bot.services.origin import traced
+from bot.services.recording import open_item, post_message, record
 
 MAX_TITLE: Final = 200
-_TAG: Final = re.compile(r"\[([A-Za-z]{1,10}-[0-9]{1,9})\]")
+DAY: Final = timedelta(days=1)
+MANY_WORDS: Final = 40  # characters
 
 NAMES: Final[dict[type[Outcome], str]] = {
     NewTicket: "ticket",
@@ -67,11 +67,12 @@ async def take(core: Core, row: InboxRow, read: InboundMail) -> str:
     PermanentError when the mail belongs into quarantine, LostLease when another worker has the row.
     """
     now = core.clock.now()
-    mail = _marked(core, row, read)
+    mail = traced(core, row, read)
     async with core.store.work() as work:
-        desks = _desks_of(core, row, mail)
-        evidence = await _evidence(core, work, row, mail)
+        desks = desks_of(core, row, mail)
+        evidence = await gather(core, work, row, mail, desks[0])
         outcome = decide(mail, evidence, desks[0], now)
+        outcome = await _unless_storm(work, mail, outcome, now)
         if isinstance(outcome, Quarantined):
             raise PermanentError(outcome.reason)
         item = await _settle(core, work, mail, desks, outcome, now)
@@ -86,80 +87,18 @@ async def take(core: Core, row: InboxRow, read: InboundMail) -> str:
     return name
 
 
-def _desks_of(core: Core, row: InboxRow, mail: InboundMail) -> Sequence[Desk]:
-    """The desks the mail was sent to, the one it belongs to first.
-
-    That is the one whose address carries a reply key; else the envelope's recipients come before
-    the headers' (RFC 5321 before RFC 5322). PermanentError when there is none.
-    """
-    split = [subaddress(address) for address in _recipients(row, mail)]
-    split.sort(key=lambda parts: core.keys.check(parts[1]) is None)
-    found = filter(None, (core.directory.desk_at(bare) for bare, _ in split))
-    desks = tuple({desk.key: desk for desk in found}.values())
-    if not desks:
-        raise PermanentError("no desk has any of this mail's recipient addresses")
-    return desks
-
-
-def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
-    yield from filter(None, row.meta.get("rcpt", "").split(","))
-    yield from mail.delivered_to
-    yield from (a.address for a in (*mail.to, *mail.cc))
-
-
-def _marked(core: Core, row: InboxRow, mail: InboundMail) -> InboundMail:
-    """With what only we can tell: that our own signed Message-ID or a desk's own address came back
-    in a loop, and that a machine wrote it, since its envelope has no sender (RFC 3834).
-    """
-    from_us = mail.sender is not None and core.directory.own_address(mail.sender.address)
-    marks = tuple(mark for mark in mail.loop_marks if core.directory.own_address(mark))
-    if from_us or core.keys.in_message_id(mail.message_id) is not None:
-        marks = (*marks, "ourselves")
-    bare = row.meta.get("mail_from", "-") in ("", "<>")
-    automatic = mail.automatic or ("the null sender" if bare else "")
-    return replace(mail, loop_marks=marks, automatic=automatic)
-
-
-async def _evidence(core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail) -> Evidence:
-    key = _first_key(core, (subaddress(a)[1] for a in _recipients(row, mail)))
-    ids = (*mail.in_reply_to, *reversed(mail.references))
-    own = next(filter(None, (core.keys.in_message_id(i) for i in ids)), None)
-    if mail.bounce is not None and own is None:
-        own = core.keys.in_message_id(mail.bounce.original_message_id)
-    known = await work.messages.items_of_mail_ids(ids) if ids else {}
-    known_item = next((known[i] for i in ids if i in known), None)
-    tags = _TAG.findall(mail.subject)
-    return Evidence(
-        key=key,
-        by_key=await _ticket(work, key.ticket if key else None),
-        by_own_id=await _ticket(work, own.ticket if own else None),
-        by_known_id=await _ticket(work, known_item),
-        by_subject=_as_ticket(await work.items.get(tags[-1]) if tags else None),
-        same=await _same(work, mail),
-    )
-
-
-async def _same(work: UnitOfWork, mail: InboundMail) -> Ticket | None:
-    """The ticket that has this very mail; an id alone proves nothing, anybody can write it."""
-    if not mail.message_id or mail.sender is None:
-        return None
-    known = await work.messages.items_of_mail_ids((mail.message_id,))
-    ticket = await _ticket(work, known.get(mail.message_id))
-    messages = await work.messages.of(ticket.id) if ticket is not None else ()
-    told = (mail.message_id, mail_actor(mail.sender.address), mail.text)
-    return ticket if told in {(m.mail_id, m.author, m.full_text) for m in messages} else None
-
-
-def _first_key(core: Core, candidates: Iterable[str]) -> ReplyKey | None:
-    return next(filter(None, (core.keys.check(c) for c in candidates if c)), None)
-
-
-async def _ticket(work: UnitOfWork, id_: int | None) -> Ticket | None:
-    return _as_ticket(await work.items.by_id(id_)) if id_ is not None else None
-
-
-def _as_ticket(item: object) -> Ticket | None:
-    return item if isinstance(item, Ticket) else None
+async def _unless_storm(
+    work: UnitOfWork, mail: InboundMail, outcome: Outcome, now: datetime
+) -> Outcome:
+    """The outcome, but for machines that carry no mark and are known by how often they write."""
+    if not isinstance(outcome, FollowUp):
+        return outcome
+    said, ticket = " ".join(mail.fresh_text.split()), outcome.ticket
+    scope = f"words:{outcome.participant.address}:{sha256(said.encode()).hexdigest()}"
+    # People do ask “Any news?” again and again.
+    same_words = await work.seen.tally(scope, now, DAY) if len(said) >= MANY_WORDS else 1
+    reopened = await work.seen.tally(f"reopened:{ticket.id}", now, DAY) if ticket.ended else 0
+    return one_of_many(outcome, same_words=same_words, reopened=reopened)
 
 
 async def _settle(
@@ -175,6 +114,7 @@ async def _settle(
             return await _open(core, work, mail, desks, outcome, now)
         case FollowUp(ticket=ticket, reason=reason):
             message = await _keep(work, ticket, mail, Voice.CUSTOMER, now)
+            await copied.note(work, ticket, copied.strangers(core, ticket, mail), now)
             change = tickets.customer_wrote(ticket, message.id, reason, now)
             await record(core, work, ticket, change, message.author, now)
             return change.item
@@ -186,8 +126,11 @@ async def _settle(
             return ticket
         case AutoReply(ticket=Ticket() as ticket, reason=reason):
             return await _machine(core, work, ticket, mail, reason, now)
-        case Bounced(ticket=Ticket() as ticket, reason=reason):
-            await _bounce(core, work, ticket, mail, now)
+        case Bounced(ticket=Ticket() as ticket, returned=returned, reason=reason):
+            if mail.bounce is not None and mail.bounce.complaint:
+                await complaints.take(core, work, ticket, mail.bounce, now)
+            elif mail.bounce is not None:
+                await bounces.take(core, work, ticket, mail.bounce, returned, now)
             return await _machine(core, work, ticket, mail, reason, now)
         case Duplicate(ticket=ticket):
             return ticket
@@ -203,20 +146,46 @@ async def _open(
     outcome: NewTicket,
     now: datetime,
 ) -> Ticket:
-    desk, draft = desks[0], _draft(mail, desks[0], now)
+    desk, forwarded = desks[0], outcome.on_behalf
+    shown = _as_written(mail, forwarded) if forwarded else mail
+    draft = _draft(shown, desk, now)
     ticket = await open_item(core, work, draft, desk.prefix, desk.channels)
     reason = f"{outcome.reason}, follows {outcome.follows}" if outcome.follows else outcome.reason
-    opened = TicketOpened(reason=reason, priority=ticket.priority)
+    others = copied.strangers(core, ticket, shown)
+    await copied.note(work, ticket, others, now)
+    also = f"{reason}; also to {', '.join(others)}" if others else reason
+    opened = TicketOpened(reason=also, priority=ticket.priority)
     voice = Voice.AUTOMATIC if mail.automatic else Voice.CUSTOMER
-    message = await _keep(work, ticket, mail, voice, now)
+    message = await _keep(work, ticket, shown, voice, now)
     wrote: Event = CustomerWrote(message=message.id, reason=reason)
     if mail.automatic:
         wrote = MachineWrote(message=message.id, reason=mail.automatic)
     await record(core, work, ticket, Change(ticket, (opened, wrote)), message.author, now)
+    if forwarded and forwarded.comment:
+        await _keep(work, ticket, _comment(mail, forwarded), Voice.NOTE, now)
     await _tell_others(work, ticket, desks)
     if outcome.greet and not mail.no_auto_answer and ticket.requester.address:
         await correspondence.greet(core, work, ticket, message, now)
     return ticket
+
+
+def _as_written(mail: InboundMail, original: Forwarded) -> InboundMail:
+    """The mail as the customer wrote it, before an agent forwarded it."""
+    return replace(
+        mail,
+        sender=original.sender,
+        subject=original.subject or mail.subject,
+        text=original.text,
+        fresh_text=original.text,
+        reply_to=(),
+    )
+
+
+def _comment(mail: InboundMail, original: Forwarded) -> InboundMail:
+    """What the agent said of the mail they forwarded, alone."""
+    said = original.comment
+    alone = replace(mail, attachments=(), defects=(), message_id="", reply_to=())
+    return replace(alone, text=said, fresh_text=said)
 
 
 def _draft(mail: InboundMail, desk: Desk, now: datetime) -> Ticket:
@@ -256,7 +225,7 @@ async def _keep(
             voice=voice,
             author=mail_actor(sender.address if sender else "unknown"),
             author_name=(sender.name or sender.address) if sender else "unknown sender",
-            text=mail.fresh_text or mail.text,
+            text=_shown(mail),
             full_text=mail.text,
             mail_id=mail.message_id,
         ),
@@ -266,6 +235,19 @@ async def _keep(
     return message
 
 
+def _shown(mail: InboundMail) -> str:
+    """What people see: the fresh words, and below them what has to be known of the mail."""
+    sender = mail.sender.address if mail.sender else ""
+    answers = [a.address for a in mail.reply_to if a.address != sender][:1]
+    notes = [
+        *([mail.sender_doubt] if mail.sender_doubt else []),
+        *(f"answers are wanted at {address}, not where it came from" for address in answers),
+        *mail.defects,
+    ]
+    marked = "\n".join(f"⚠ {note}" for note in notes)
+    return "\n\n".join(filter(None, (mail.fresh_text or mail.text, marked)))
+
+
 async def _machine(
     core: Core, work: UnitOfWork, ticket: Ticket, mail: InboundMail, reason: str, now: datetime
 ) -> Ticket:
@@ -273,31 +255,3 @@ async def _machine(
     event = MachineWrote(message=message.id, reason=reason)
     await record(core, work, ticket, Change(ticket, (event,)), message.author, now)
     return ticket
-
-
-async def _bounce(
-    core: Core, work: UnitOfWork, ticket: Ticket, mail: InboundMail, now: datetime
-) -> None:
-    """Show a permanent delivery failure on the very message it is about.
-
-    Whose copy came back is told by the key in its Message-ID: the address may be one that the mail
-    was forwarded to.
-    """
-    bounce = mail.bounce
-    key = core.keys.in_message_id(bounce.original_message_id) if bounce else None
-    if bounce is None or not bounce.permanent or key is None or key.ticket != ticket.id:
-        return
-    person = next((p for p in ticket.participants if p.number == key.participant), None)
-    serial = correspondence.message_of(bounce.original_message_id)
-    message = await work.messages.get(serial) if serial else None
-    if person is None or (message is not None and message.item != ticket.id):
-        return
-    detail = f"{bounce.status} {bounce.diagnostic}".strip()[:300]
-    if message is not None:
-        bounced = message.with_copies(Delivery.BOUNCED, detail, to=person.address)
-        await work.messages.save(bounced)
-        await refresh_message(work, bounced)
-    event = DeliveryChanged(
-        message=serial, recipient=person.address, state="bounced", detail=detail
-    )
-    await record(core, work, ticket, Change(ticket, (event,)), SYSTEM, now)

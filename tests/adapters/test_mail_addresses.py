@@ -21,7 +21,7 @@ from bot.domain.mail import Address
         ("ann@bücher.example", "ann@xn--bcher-kva.example", ""),
     ],
 )
-def test_one_mailbox_is_the_sender(value: str, address: str, name: str) -> None:
+def test_s1_one_mailbox_is_the_sender(value: str, address: str, name: str) -> None:
     assert one_sender([value.encode()]) == (Address(address=address, name=name), "")
 
 
@@ -51,13 +51,13 @@ def test_one_mailbox_is_the_sender(value: str, address: str, name: str) -> None:
         "(" * 20 + ")" * 20 + " ann@x.example",
     ],
 )
-def test_doubt_names_no_sender(value: str) -> None:
+def test_s1_doubt_names_no_sender(value: str) -> None:
     sender, doubt = one_sender([value.encode()])
     assert sender is None
     assert doubt
 
 
-def test_two_from_headers_name_none() -> None:
+def test_s1_two_from_headers_name_none() -> None:
     assert one_sender([b"a@x.example", b"a@x.example"]) == (None, "there are 2 From headers")
     assert one_sender([]) == (None, "there is no From header")
 
@@ -92,5 +92,5 @@ def test_undisclosed_recipients_are_nobody() -> None:
         ("ann@" + "x." * 130 + "example", ""),
     ],
 )
-def test_sound_addresses(text: str, sound: str) -> None:
+def test_s4_sound_addresses(text: str, sound: str) -> None:
     assert sound_address(text) == sound

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.arrival import arrival, sound_lines
+from adapters.mail.arrival import arrival, fetched, sound_lines
 from bot.domain.mail import Envelope
 from bot.ports import Arrival
 
@@ -20,11 +20,11 @@ def taken(
     )
 
 
-def test_the_same_mail_has_the_same_key() -> None:
+def test_r7_the_same_mail_has_the_same_key() -> None:
     assert taken().key == taken().key
 
 
-def test_another_way_here_is_the_same_mail() -> None:
+def test_r7_another_way_here_is_the_same_mail() -> None:
     trace = b"Received: from a\r\n\tby b; now\r\nDelivered-To: support@desk.example\r\n"
     assert taken(trace + MAIL).key == taken().key
     assert (
@@ -44,7 +44,7 @@ def test_another_way_here_is_the_same_mail() -> None:
     ],
     ids=["body", "id", "subject", "sender", "recipient"],
 )
-def test_anything_else_is_another_mail(other: Arrival) -> None:
+def test_r7_anything_else_is_another_mail(other: Arrival) -> None:
     assert other.key != taken().key
 
 
@@ -61,7 +61,7 @@ def test_stuffed_dots_are_taken_out() -> None:
         (b"", b""),
     ],
 )
-def test_line_ends_are_made_sound(raw: bytes, sound: bytes) -> None:
+def test_r5_line_ends_are_made_sound(raw: bytes, sound: bytes) -> None:
     assert sound_lines(raw) == sound
 
 
@@ -72,6 +72,12 @@ def test_what_the_ledger_shows_is_decoded_and_short() -> None:
     )
     meta = taken(head).meta
     assert (meta["subject"], meta["from"]) == ("Jörg writes", "x" * 200)
+
+
+def test_z1_who_is_believed_about_a_mail_is_kept_with_it() -> None:
+    mailbox = fetched(MAIL, "support@desk.example", "imap", ("mx.hoster.example",))
+    assert mailbox.meta["judges"] == "mx.hoster.example"
+    assert "judges" not in taken().meta
 
 
 def test_it_looks_no_further_than_the_header() -> None:

@@ -35,7 +35,7 @@ def bounce_of(name: str) -> Bounce | None:
         ("Content-Type: multipart/report; report-type=x", "multipart/report: x"),
     ],
 )
-def test_a_machine_says_what_it_is(header: str, evidence: str) -> None:
+def test_a1_a_machine_says_what_it_is(header: str, evidence: str) -> None:
     assert mail(FROM, header).automatic == evidence
 
 
@@ -51,7 +51,7 @@ def test_a_machine_says_what_it_is(header: str, evidence: str) -> None:
         "X-Mailer: auto",
     ],
 )
-def test_a_person_is_no_machine(header: str) -> None:
+def test_a1_a_person_is_no_machine(header: str) -> None:
     assert mail(FROM, header).automatic == ""
 
 
@@ -64,19 +64,19 @@ def test_a_person_is_no_machine(header: str) -> None:
         "Mail System <MAILER-DAEMON>",
     ],
 )  # fmt: skip
-def test_some_addresses_are_machines(sender: str) -> None:
+def test_a1_some_addresses_are_machines(sender: str) -> None:
     assert mail(f"From: {sender}").automatic.startswith("from: ")
 
 
 @pytest.mark.parametrize("sender", ["noreen@x.example", "ann.reply@x.example", "bouncer@x.example"])
-def test_others_only_look_like_it(sender: str) -> None:
+def test_a1_others_only_look_like_it(sender: str) -> None:
     assert mail(f"From: {sender}").automatic == ""
 
 
 @pytest.mark.parametrize(
     ("value", "asked"), [("OOF", True), ("dr, AutoReply", True), ("None", False), ("", False)]
 )
-def test_who_wants_no_answer_gets_none(value: str, asked: bool) -> None:
+def test_a1_who_wants_no_answer_gets_none(value: str, asked: bool) -> None:
     assert mail(FROM, f"X-Auto-Response-Suppress: {value}").no_auto_answer is asked
 
 
@@ -85,7 +85,7 @@ def test_marks_of_our_own_mail_are_found() -> None:
     assert mail(FROM, *head).loop_marks == ("support@desk.example", "SUP-42")
 
 
-def test_a_report_names_the_recipient_we_wrote_to() -> None:
+def test_b1_a_report_names_the_recipient_we_wrote_to() -> None:
     assert bounce_of("bounce_postfix") == Bounce(
         recipient="maria@acme.example",
         status="5.1.1",
@@ -95,7 +95,7 @@ def test_a_report_names_the_recipient_we_wrote_to() -> None:
     )
 
 
-def test_a_report_in_words_is_understood() -> None:
+def test_b1_a_report_in_words_is_understood() -> None:
     assert bounce_of("bounce_exim") == Bounce(
         recipient="maria@acme.example",
         status="5.2.1",
@@ -105,7 +105,7 @@ def test_a_report_in_words_is_understood() -> None:
     )
 
 
-def test_an_absence_is_no_bounce() -> None:
+def test_b1_an_absence_is_no_bounce() -> None:
     found = read_mail((FIXTURES / "out_of_office.eml").read_bytes())
     assert (found.automatic, found.bounce) == ("auto-submitted: auto-generated", None)
 
@@ -114,14 +114,14 @@ def test_an_absence_is_no_bounce() -> None:
     ("action", "status", "permanent"),
     [("failed", "5.2.2", True), ("failed", "4.4.7", False), ("delayed", "4.4.1", False)],
 )
-def test_a_delay_is_not_the_end(action: str, status: str, permanent: bool) -> None:
+def test_b1_a_delay_is_not_the_end(action: str, status: str, permanent: bool) -> None:
     found = _report(f"Action: {action}\r\nStatus: {status}")
     assert found is not None
     assert (found.status, found.permanent) == (status, permanent)
 
 
 @pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
-def test_good_news_is_no_bounce(action: str) -> None:
+def test_b1_good_news_is_no_bounce(action: str) -> None:
     assert _report(f"Action: {action}\r\nStatus: 2.0.0") is None
 
 
@@ -132,3 +132,63 @@ def _report(fields: str) -> Bounce | None:
         f"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; a@x.example\r\n{fields}\r\n--b--"
     )
     return read_mail(raw.encode()).bounce
+
+
+def _in_words(*head: str, body: str) -> Bounce | None:
+    return read_mail("\r\n".join([*head, "", body]).encode()).bounce
+
+
+DAEMON = ("From: MAILER-DAEMON@mx.example", "To: support@desk.example")
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "status", "permanent"),
+    [
+        ("failure notice", "<a@x.example>:\n550 5.7.1 Denied", "5.7.1", True),
+        ("Undeliverable: x", "a@x.example\nuser unknown", "5.1.1", True),
+        ("Returned mail", "User's mailbox is full: <a@x.example>", "5.2.2", True),
+        ("Delivery Status Notification", "a@x.example\n452 too many mails", "4.0.0", False),
+        ("Delivery delayed", "Delivery error: a@x.example; will be retried", "5.0.0", False),
+        ("失敗", "a@x.example 宛先不明\n550 5.1.1 no", "5.1.1", True),
+    ],
+)
+def test_b1_servers_have_words_of_their_own(
+    subject: str, body: str, status: str, permanent: bool
+) -> None:
+    found = _in_words(*DAEMON, f"Subject: {subject}", body=body)
+    assert found is not None
+    assert (found.recipient, found.status, found.permanent) == ("a@x.example", status, permanent)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ("From: ann@x.example", "Return-Path: <>", "Subject: Automatic reply: Undeliverable"),
+        ("From: ann@x.example", "Auto-Submitted: auto-replied", "Subject: Re: Delivery failed"),
+        ("From: ann@x.example", "Subject: Undelivered Mail Returned to Sender"),
+        (*DAEMON, "Subject: Welcome"),
+    ],
+)
+def test_b1_a_persons_words_about_a_failure_are_no_report(head: tuple[str, ...]) -> None:
+    assert _in_words(*head, body="I am away. Write to bob@x.example.") is None
+    if head[0] != DAEMON[0]:
+        assert _in_words(*head, body="bob@x.example: 550 5.1.1 user unknown") is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "recipient", "kind"),
+    [
+        ("Feedback-Type: abuse\r\nOriginal-Rcpt-To: <A@x.example>", "a@x.example", "abuse"),
+        ("Feedback-Type: fraud", "b@x.example", "fraud"),
+        ("User-Agent: x", "b@x.example", "abuse"),
+    ],
+)
+def test_b2_a_complaint_names_whom_it_can(fields: str, recipient: str, kind: str) -> None:
+    raw = (
+        "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\n"
+        f"Content-Type: message/feedback-report\r\n\r\n{fields}\r\n--b\r\n"
+        "Content-Type: message/rfc822\r\n\r\nTo: b@x.example\r\n\r\nx\r\n--b--"
+    )
+    found = read_mail(raw.encode()).bounce
+    assert found is not None
+    assert (found.recipient, found.diagnostic, found.complaint) == (recipient, kind, True)

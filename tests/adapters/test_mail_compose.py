@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.policy import default
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.mail.compose import compose
+from adapters.mail.html_body import as_html
 from adapters.mail.reader import read_mail
 from bot.domain.mail import Address, Attachment, OutboundMail
 from bot.errors import Fault, PermanentError
@@ -27,6 +29,9 @@ MAIL = OutboundMail(
     references=("first@acme.example",),
     ticket="SUP-42",
 )
+
+
+BOUNDARY = sha256(MAIL.message_id.encode()).hexdigest()[:32]
 
 
 def parsed(mail: OutboundMail, *files: Attachment) -> EmailMessage:
@@ -52,13 +57,32 @@ def test_a_reply_as_a_whole() -> None:
         "In-Reply-To: <first@acme.example>",
         "References: <first@acme.example>",
         "X-Deskhand-Ticket: SUP-42",
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/alternative;",
+        f' boundary="=_a{BOUNDARY}"',
+        "",
+        f"--=_a{BOUNDARY}",
         'Content-Type: text/plain; charset="utf-8"',
         "Content-Transfer-Encoding: 7bit",
-        "MIME-Version: 1.0",
         "",
         "Dear Maria,",
         "",
         "it is fixed.",
+        "",
+        f"--=_a{BOUNDARY}",
+        'Content-Type: text/html; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+        "MIME-Version: 1.0",
+        "",
+        "<!DOCTYPE html>",
+        '<html><head><meta charset=3D"utf-8"></head>',
+        '<body style=3D"font-family:sans-serif;font-size:15px;line-height:1.5;color:=',
+        '#1f2328">',
+        "<p>Dear Maria,</p>",
+        "<p>it is fixed.</p>",
+        "</body></html>",
+        "",
+        f"--=_a{BOUNDARY}--",
         "",
     ]
 
@@ -169,8 +193,9 @@ def test_names_and_subjects_come_back_as_they_were() -> None:
     "text", ["Grüße\n", "x" * 300 + "\n", "From me\n.\n..\n-- \nAna\n", "日本語 " * 100 + "\n", ""]
 )
 def test_texts_come_back_as_they_were(text: str) -> None:
-    message = parsed(replace(MAIL, text=text))
-    assert message.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+    plain = parsed(replace(MAIL, text=text)).get_body(("plain",))
+    assert isinstance(plain, EmailMessage)
+    assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
 
 
 def test_files_come_back_as_they_were() -> None:
@@ -184,7 +209,7 @@ def test_files_come_back_as_they_were() -> None:
     ]
     found = read_mail(compose(MAIL, files)).attachments
     assert [file.content for file in found] == [file.content for file in files]
-    assert [file.content_type for file in found] == [
+    assert [part.get_content_type() for part in parsed(MAIL, *files).iter_attachments()] == [
         "application/pdf", "text/plain", "application/octet-stream", "application/octet-stream",
     ]  # fmt: skip
     assert [file.name[:12] for file in found] == ["façade très ", "plain.txt", "old.eml", "file"]
@@ -196,3 +221,32 @@ def test_copies_are_named_and_blind_ones_never() -> None:
     )
     found = read_mail(compose(mail, ()))
     assert [str(address) for address in found.cc] == ["Ä <a@x.example>", "b@x.example"]
+
+
+def test_o3_the_html_says_what_the_text_says_and_nothing_acts_in_it() -> None:
+    text = (
+        "Hi <b>Maria</b> & co,\n\nsee https://shop.example/a?b=1&c=2.\n\n> what you said\n> twice\n"
+    )
+    page = parsed(replace(MAIL, text=text)).get_body(("html",))
+    assert isinstance(page, EmailMessage)
+    assert page.get_content().splitlines()[3:-1] == [
+        "<p>Hi &lt;b&gt;Maria&lt;/b&gt; &amp; co,</p>",
+        '<p>see <a href="https://shop.example/a?b=1&amp;c=2">'
+        "https://shop.example/a?b=1&amp;c=2</a>.</p>",
+        '<blockquote style="margin:0 0 0 4px;padding-left:10px;border-left:2px solid #ccc">'
+        "<p>what you said<br>",
+        "twice</p></blockquote>",
+    ]
+
+
+def test_o3_indents_and_links_without_an_end_are_kept() -> None:
+    page = as_html('  two\nhttps://x.example/"onload="a (https://y.example/z)')
+    assert "<p>&nbsp;&nbsp;two<br>" in page
+    assert 'href="https://x.example/"&quot;' not in page
+    assert '<a href="https://x.example/">https://x.example/</a>&quot;onload=&quot;a' in page
+    assert '(<a href="https://y.example/z">https://y.example/z</a>)' in page
+
+
+def test_o3_a_very_long_text_goes_without_html() -> None:
+    message = parsed(replace(MAIL, text="x" * 300_000))
+    assert message.get_content_type() == "text/plain"

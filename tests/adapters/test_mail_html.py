@@ -16,11 +16,14 @@ from adapters.mail.html_text import fresh_html_text, html_to_text
         ("<style>p {}</style><script>bad()</script><p>ok</p>", "ok"),
         ('<p>a<span style="display:none">hidden</span>b</p>', "ab"),
         ("<p>a</p><!-- comment -->", "a"),
+        ('<p>a</p><div style="max-height: 0; overflow: hidden">hidden</div>', "a"),
+        ('<p>a</p><div style="mso-hide:all">hidden</div>', "a"),
+        ('<p>a</p><div style="opacity:0.0">hidden</div><p style="opacity:0.5">b</p>', "a\n\nb"),
         ("no tags", "no tags"),
         ("", ""),
     ],
 )
-def test_what_is_seen_is_the_text(html: str, text: str) -> None:
+def test_c5_what_is_seen_is_the_text(html: str, text: str) -> None:
     assert html_to_text(html) == text
 
 
@@ -43,7 +46,7 @@ def test_what_is_seen_is_the_text(html: str, text: str) -> None:
         ('<img src="cid:1" alt="Acme  logo">', "[Acme logo]"),
     ],
 )
-def test_links_show_where_they_go(html: str, text: str) -> None:
+def test_c5_links_show_where_they_go(html: str, text: str) -> None:
     assert html_to_text(html) == text
 
 
@@ -65,6 +68,9 @@ def test_what_is_too_deep_is_bare_text() -> None:
         '<div class="yahoo_quoted">old</div>',
         '<div style="border:none;border-top:solid #B5C4DF 1.0pt;padding:3.0pt 0 0 0">x</div>old',
         '<div class="gmail_signature">Ann</div>',
+        '<div name="messageReplySection">On Monday:<blockquote>old</blockquote></div>',
+        '<div class="OutlookMessageHeader">From: x</div><p>old</p>',
+        '<includetail><div id="isReplyContent">old</div></includetail>',
     ],
 )
 def test_marked_history_is_not_fresh(history: str) -> None:

@@ -20,7 +20,7 @@ async def rig() -> AsyncIterator[Rig]:
         yield made
 
 
-async def test_a_mail_is_stored_before_it_is_accepted(rig: Rig) -> None:
+async def test_r1_a_mail_is_stored_before_it_is_accepted(rig: Rig) -> None:
     rig.inbox.gate = asyncio.Event()
     sending = asyncio.gather((await rig.connect()).send())
     await rig.inbox.asked.wait()
@@ -46,7 +46,7 @@ async def test_the_ledger_gets_the_envelope(rig: Rig) -> None:
     }
 
 
-async def test_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> None:
+async def test_r7_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> None:
     replies = [await (await rig.connect()).send() for _ in range(2)]
     assert [reply[:3] for reply in replies] == ["250", "250"]
     assert len(rig.inbox.arrivals) == 1
@@ -84,7 +84,7 @@ async def test_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> None
         ([EHLO, FROM, "RSET", FROM], "250 2.1.0"),
     ],
 )
-async def test_each_command_has_its_reply(rig: Rig, commands: list[str], reply: str) -> None:
+async def test_r4_each_command_has_its_reply(rig: Rig, commands: list[str], reply: str) -> None:
     assert (await rig.dialogue(*commands))[-1].startswith(reply)
 
 
@@ -95,13 +95,13 @@ async def test_it_offers_what_it_has_and_no_accounts(rig: Rig) -> None:
     assert "AUTH" not in offer
 
 
-async def test_too_many_recipients_are_put_off() -> None:
+async def test_r3_too_many_recipients_are_put_off() -> None:
     async with running(max_recipients=2) as rig:
         replies = await rig.dialogue(EHLO, FROM, TO, TO, TO)
     assert [reply[:9] for reply in replies[2:]] == ["250 2.1.5", "250 2.1.5", "452 4.5.3"]
 
 
-async def test_who_guesses_addresses_is_shown_the_door() -> None:
+async def test_r4_who_guesses_addresses_is_shown_the_door() -> None:
     async with running(max_errors=2) as rig:
         client = await rig.connect()
         replies = await client.say(EHLO, FROM, *["RCPT TO:<guess@desk.example>"] * 3)
@@ -109,7 +109,7 @@ async def test_who_guesses_addresses_is_shown_the_door() -> None:
         assert await client.ended()
 
 
-async def test_a_mail_may_be_as_large_as_was_offered_and_no_larger() -> None:
+async def test_r2_a_mail_may_be_as_large_as_was_offered_and_no_larger() -> None:
     async with running(max_message_bytes=1000) as rig:
         fits = await (await rig.connect()).send(b"x" * 998 + b"\r\n")
         client = await rig.connect()
@@ -118,7 +118,7 @@ async def test_a_mail_may_be_as_large_as_was_offered_and_no_larger() -> None:
     assert [fits[:9], too_big[:9], again[:9]] == ["250 2.0.0", "552 5.3.4", "250 2.1.0"]
 
 
-async def test_lines_may_be_of_any_length(rig: Rig) -> None:
+async def test_r3_lines_may_be_of_any_length(rig: Rig) -> None:
     content = b"Subject: long\r\n\r\n" + b"x" * 300_000 + b"\r\n" + b"." * 70_000 + b"\r\n"
     assert (await (await rig.connect()).send(content.replace(b"\r\n.", b"\r\n.."))).startswith(
         "250"
@@ -129,7 +129,7 @@ async def test_lines_may_be_of_any_length(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "smuggled", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\r\n", b"\r\n.\r", b"\r\n\0.\r\n"]
 )
-async def test_only_one_end_of_data_ends_it(rig: Rig, smuggled: bytes) -> None:
+async def test_r5_only_one_end_of_data_ends_it(rig: Rig, smuggled: bytes) -> None:
     content = b"Subject: one\r\n\r\nHello." + smuggled + b"MAIL FROM:<evil@x.example>\r\n"
     await (await rig.connect()).send(content)
     [arrival] = rig.inbox.arrivals
@@ -155,7 +155,7 @@ async def test_the_end_may_come_in_pieces(rig: Rig, cut: int) -> None:
     assert rig.inbox.arrivals[0].raw == MAIL + b".\r\n"
 
 
-async def test_a_store_that_is_down_makes_the_sender_keep_the_mail(rig: Rig) -> None:
+async def test_r1_a_store_that_is_down_makes_the_sender_keep_the_mail(rig: Rig) -> None:
     rig.inbox.fail("the database is down: password=hunter2")
     reply = await (await rig.connect()).send()
     assert reply.startswith("451 4.3.0")
@@ -163,7 +163,7 @@ async def test_a_store_that_is_down_makes_the_sender_keep_the_mail(rig: Rig) -> 
 
 
 @pytest.mark.parametrize("error", [RuntimeError("secret"), ConnectionResetError("secret")])
-async def test_so_does_a_store_that_breaks(rig: Rig, error: Exception) -> None:
+async def test_r1_so_does_a_store_that_breaks(rig: Rig, error: Exception) -> None:
     rig.inbox.broken = error
     client = await rig.connect()
     assert (await client.send()).startswith("451 4.3.0")
@@ -171,7 +171,7 @@ async def test_so_does_a_store_that_breaks(rig: Rig, error: Exception) -> None:
     assert (await client.send()).startswith("250")
 
 
-async def test_so_does_a_store_that_does_not_answer() -> None:
+async def test_r1_so_does_a_store_that_does_not_answer() -> None:
     async with running(store_timeout=0.01) as rig:
         rig.inbox.gate = asyncio.Event()
         assert (await (await rig.connect()).send()).startswith("451 4.3.0")
@@ -188,7 +188,7 @@ async def test_whatever_fails_has_fixed_words() -> None:
     assert "hunter2" not in replies[-1]
 
 
-async def test_a_client_that_goes_away_does_not_undo_the_storing(rig: Rig) -> None:
+async def test_r1_a_client_that_goes_away_does_not_undo_the_storing(rig: Rig) -> None:
     rig.inbox.gate = asyncio.Event()
     client = await rig.connect()
     await client.open_message("support@desk.example")
@@ -200,7 +200,7 @@ async def test_a_client_that_goes_away_does_not_undo_the_storing(rig: Rig) -> No
     assert len(rig.inbox.arrivals) == 1
 
 
-async def test_more_connections_than_there_is_room_for_are_told_so() -> None:
+async def test_r6_more_connections_than_there_is_room_for_are_told_so() -> None:
     async with running(max_connections=1) as rig:
         await rig.connect()
         reader, writer = await asyncio.open_connection(*rig.intake.address)
@@ -217,7 +217,7 @@ async def test_a_connection_that_ends_makes_room() -> None:
             assert await client.ended()
 
 
-async def test_more_mail_at_once_than_memory_is_put_off() -> None:
+async def test_r3_more_mail_at_once_than_memory_is_put_off() -> None:
     async with running(max_message_bytes=100_000, memory=100_000) as rig:
         first = await rig.connect()
         await first.open_message("support@desk.example")
@@ -275,7 +275,7 @@ async def test_a_taken_port_has_clear_words(rig: Rig) -> None:
         await other.start()
 
 
-async def test_mail_comes_over_tls() -> None:
+async def test_r6_mail_comes_over_tls() -> None:
     async with running(tls_context=server_tls()) as rig:
         await asyncio.to_thread(_send_by_smtplib, *rig.intake.address)
         assert rig.inbox.arrivals[0].raw == MAIL
@@ -287,7 +287,7 @@ def _send_by_smtplib(host: str, port: int) -> None:
         client.sendmail("ann@shop.example", ["support@desk.example"], MAIL)
 
 
-async def test_commands_sent_ahead_of_tls_are_forgotten() -> None:
+async def test_r5_commands_sent_ahead_of_tls_are_forgotten() -> None:
     async with running(tls_context=server_tls()) as rig:
         client = await rig.connect()
         await client.say(EHLO)

@@ -40,7 +40,7 @@ def test_plain_text_is_the_text_and_history_is_not_fresh() -> None:
     assert found.fresh_text == "It still says 19 %, please look again.\n\nMaria"
 
 
-def test_html_alone_is_read_as_text() -> None:
+def test_c1_html_alone_is_read_as_text() -> None:
     found = fixture("outlook_reply")
     assert found.sender == Address(address="maria@acme.example", name="Huber, Maria")
     assert found.fresh_text == (
@@ -49,7 +49,7 @@ def test_html_alone_is_read_as_text() -> None:
     assert "Betreff: Re: Invoice" in found.text
 
 
-def test_a_picture_that_the_text_shows_is_inline() -> None:
+def test_c2_a_picture_that_the_text_shows_is_inline() -> None:
     [file] = fixture("outlook_reply").attachments
     assert (file.name, file.inline, file.content_id) == (
         "image001.png",
@@ -64,7 +64,7 @@ def test_text_around_a_file_is_one_text() -> None:
     assert found.sender == Address(address="francois@acme.example", name="François")
 
 
-def test_files_are_kept_and_a_mail_inside_is_a_file() -> None:
+def test_c2_files_are_kept_and_a_mail_inside_is_a_file() -> None:
     pdf, inner = fixture("apple_inline_pdf").attachments
     assert (pdf.name, pdf.content, pdf.inline) == ("Façade et toit.pdf", b"%PDF-", False)
     assert inner.name == "The-old agreement.eml"
@@ -78,7 +78,7 @@ def test_japanese_is_read() -> None:
     assert found.text == "こんにちは。\n請求書を見てください。"
 
 
-def test_what_is_forwarded_is_fresh() -> None:
+def test_t7_what_is_forwarded_is_fresh() -> None:
     found = fixture("forward")
     assert found.fresh_text == found.text
     assert "Anbei die Rechnung." in found.text
@@ -96,11 +96,11 @@ def test_what_is_forwarded_is_fresh() -> None:
         ("<", ()),
     ],
 )
-def test_references_come_in_many_forms(header: str, ids: tuple[str, ...]) -> None:
+def test_t3_references_come_in_many_forms(header: str, ids: tuple[str, ...]) -> None:
     assert mail(f"References: {header}").references == ids
 
 
-def test_of_too_many_references_the_newest_are_kept() -> None:
+def test_t3_of_too_many_references_the_newest_are_kept() -> None:
     header = " ".join(f"<{n}@x>" for n in range(150))
     assert mail(f"References: {header}").references == tuple(f"{n}@x" for n in range(50, 150))
 
@@ -116,11 +116,11 @@ def test_of_too_many_references_the_newest_are_kept() -> None:
         ("", None),
     ],
 )
-def test_dates_are_read_or_absent(date: str, read: datetime | None) -> None:
+def test_r8_dates_are_read_or_absent(date: str, read: datetime | None) -> None:
     assert mail(f"Date: {date}").date == read
 
 
-def test_no_subject_and_no_id_are_empty() -> None:
+def test_r8_no_subject_and_no_id_are_empty() -> None:
     found = mail("From: ann@x.example")
     assert (found.subject, found.message_id) == ("", "")
 
@@ -138,7 +138,7 @@ def test_other_line_ends_are_read_too(raw: bytes) -> None:
     assert (found.subject, found.text) == ("one", "Hello.")
 
 
-def test_delivery_headers_name_who_it_was_for() -> None:
+def test_t1_delivery_headers_name_who_it_was_for() -> None:
     found = mail(
         "Delivered-To: <Support@Desk.Example>",
         "X-Original-To: support@desk.example",
@@ -148,7 +148,7 @@ def test_delivery_headers_name_who_it_was_for() -> None:
     assert found.delivered_to == ("support@desk.example", "other@desk.example")
 
 
-def test_nul_surrogates_and_bidi_are_gone() -> None:
+def test_s2_nul_surrogates_and_bidi_are_gone() -> None:
     found = mail(
         "Subject: =?utf-8?q?a=00b=ED=A0=80_=E2=80=AEtxt=2Eexe?=",
         'From: "Ann\u202e\u200b" <ann@x.example>',
@@ -159,6 +159,6 @@ def test_nul_surrogates_and_bidi_are_gone() -> None:
     (found.subject + found.text + str(found.sender)).encode()
 
 
-def test_encrypted_mail_is_said_to_be() -> None:
+def test_c4_encrypted_mail_is_said_to_be() -> None:
     found = mail('Content-Type: multipart/encrypted; boundary="b"', body=b"--b\r\n\r\nx\r\n--b--")
-    assert found.defects == ("the mail is encrypted",)
+    assert found.defects == ("the mail is encrypted; only its file can be opened, with the key",)

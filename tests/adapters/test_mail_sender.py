@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from adapters.mail.reader import read_mail
 from adapters.mail.sender import SmtpSender, SmtpSenderSettings
+from adapters.mail.smarthosts import Smarthosts
 from adapters.mail.smtp_faults import Stage, fault
 from bot.domain.mail import Address, Attachment, OutboundMail
-from bot.errors import Fault, PermanentError, TemporaryError
+from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
+from bot.tasks import spawn, stop
 from tests.adapters.mail_client import client_tls, server_tls
 from tests.fakes.smtp import FakeSmarthost
 
@@ -268,3 +270,67 @@ def test_refusals_for_now(stage: Stage, code: int, ambiguous: bool) -> None:
     error = fault(stage, code, "4.2.1 try later")
     assert isinstance(error, TemporaryError)
     assert error.ambiguous is ambiguous
+
+
+async def test_b1_reports_are_asked_for_where_the_server_gives_them() -> None:
+    async with FakeSmarthost(extensions=("DSN",)) as host, sending(host) as sender:
+        await sender.send(replace(MAIL, recipient=Address(address="a+b=c@acme.example")), ())
+    said = [line for line in host.commands if line.startswith(("MAIL", "RCPT"))]
+    assert said == [
+        "MAIL FROM:<support+k3y@desk.example> RET=HDRS ENVID=dk.k3y.7@desk.example",
+        "RCPT TO:<a+b=c@acme.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;a+2Bb+3Dc@acme.example",
+    ]
+
+
+async def test_b1_no_report_is_asked_for_where_none_could_arrive() -> None:
+    async with FakeSmarthost(extensions=("DSN",)) as host, sending(host) as sender:
+        await sender.send(replace(MAIL, envelope_from=""), ())
+    assert host.commands[1:3] == [
+        "MAIL FROM:<>",
+        "RCPT TO:<maria@acme.example> NOTIFY=NEVER",
+    ]
+
+
+async def test_b1_servers_without_reports_are_not_asked(
+    host: FakeSmarthost, sender: SmtpSender
+) -> None:
+    await sender.send(MAIL, ())
+    assert "RCPT TO:<maria@acme.example>" in host.commands
+
+
+async def test_each_desk_sends_by_its_own_smarthost() -> None:
+    async with (
+        FakeSmarthost() as common,
+        FakeSmarthost(users={"eu": "pw"}) as own,
+        sending(common) as other,
+        sending(own, username="eu", password="pw") as sender,
+    ):
+        hosts = Smarthosts(other, {"eu@desk.example": sender})
+        await hosts.send(replace(MAIL, sender=Address(address="EU@desk.example")), ())
+        await hosts.send(MAIL, ())
+        await hosts.stop()
+    assert [len(host.journal) for host in (common, own)] == [1, 1]
+    assert own.commands[1].startswith("AUTH PLAIN")
+
+
+async def test_a_smarthost_that_says_nothing_in_time_is_told_apart() -> None:
+    async with FakeSmarthost() as host, sending(host, timeout=0.1) as sender:
+        host.silent.add("MAIL")
+        with pytest.raises(NoAnswer) as caught:
+            await sender.send(MAIL, ())
+    assert not caught.value.ambiguous
+
+
+async def test_who_waits_long_for_a_slow_smarthost_gives_way() -> None:
+    async with FakeSmarthost() as host, sending(host, connections=1, patience=0.05) as sender:
+        host.silent.add("RCPT")
+        first = spawn(_fails(sender), "slow")
+        await host.heard["RCPT"].wait()
+        with pytest.raises(TemporaryError) as caught:
+            await sender.send(MAIL, ())
+        await stop(first)
+    assert (caught.value.retry_after, caught.value.ambiguous) == (timedelta(seconds=15), False)
+
+
+async def _fails(sender: SmtpSender) -> None:
+    await sender.send(MAIL, ())

@@ -31,7 +31,7 @@ async def test_many_at_once_keep_their_order(reader: WorkerReader) -> None:
     assert [mail.subject for mail in found] == [str(number) for number in range(50)]
 
 
-async def test_one_that_takes_too_long_is_given_up_and_the_next_is_read(
+async def test_r3_one_that_takes_too_long_is_given_up_and_the_next_is_read(
     reader: WorkerReader,
 ) -> None:
     # Nothing known makes the reader slow, so this one is slow by sheer number.
@@ -51,7 +51,7 @@ async def test_one_that_takes_too_long_is_given_up_and_the_next_is_read(
     assert (await reader.read(MAIL)).text == "Hello."
 
 
-async def test_one_that_is_too_large_is_refused_before_it_is_handed_over() -> None:
+async def test_r3_one_that_is_too_large_is_refused_before_it_is_handed_over() -> None:
     reader = WorkerReader(WorkerSettings(workers=1, memory=64 * MEBIBYTE))
     with pytest.raises(PermanentError, match="too large"):
         await reader.read(b"x" * 9 * MEBIBYTE)

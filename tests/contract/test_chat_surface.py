@@ -3,57 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import pytest
 
-from adapters.memory.surface import MemorySurface
-from adapters.pager.text import card_text
 from bot.cards import Card, Plain
-from bot.domain.threads import Space, ThreadRef
 from bot.errors import Fault, PermanentError, TemporaryError
-from bot.ports import ChatSurface
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rig:
-    """A surface with a platform behind it: a channel and an account there, and how to look at it.
-
-    `shown` gives all text a reader finds in a message, `missing` is a sound id of no message, and
-    `outage` makes the platform fail for a while.
-    """
-
-    surface: ChatSurface
-    place: Space
-    account: str
-    missing: str
-    shown: Callable[[str], Awaitable[str]]
-    outage: Callable[[], None]
-
-    def inside(self, root: str) -> ThreadRef:
-        """The thread of that root; the channel itself when it is empty."""
-        return ThreadRef(surface=self.place.surface, space=self.place.id, id=root)
-
-
-@asynccontextmanager
-async def memory() -> AsyncIterator[Rig]:
-    surface = MemorySurface()
-
-    async def shown(message: str) -> str:
-        return card_text(surface.message(message).card)
-
-    yield Rig(
-        surface=surface,
-        place=Space(surface="memory", id="support"),
-        account="U1",
-        missing="404",
-        shown=shown,
-        outage=lambda: surface.script.outage(TemporaryError("away")),
-    )
-
-
-SURFACES = [memory]
+from tests.contract.chat_rigs import SURFACES, Rig
 
 
 @pytest.fixture(params=SURFACES, ids=lambda make: make.__name__)

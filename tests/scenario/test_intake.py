@@ -19,28 +19,28 @@ from tests.scenario.desk import AUTOMATIC, BOB, EVE, MARIA, Desk, labels, told, 
 # ---------------------------------------------------------------- whose ticket is it
 
 
-async def test_the_reply_key_threads_in_the_to_header(desk: Desk) -> None:
+async def test_t3_the_reply_key_threads_in_the_to_header(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()
     await desk.mail("More", to=mail.reply_to, subject="another subject")
     assert await desk.outcomes() == ["ticket", "follow_up"]
 
 
-async def test_the_reply_key_threads_in_cc_only(desk: Desk) -> None:
+async def test_t3_the_reply_key_threads_in_cc_only(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()
     await desk.mail("More", Cc=mail.reply_to, subject="another subject")
     assert await desk.outcomes() == ["ticket", "follow_up"]
 
 
-async def test_the_reply_key_threads_in_upper_case(desk: Desk) -> None:
+async def test_t3_the_reply_key_threads_in_upper_case(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()
     await desk.mail("More", to=mail.reply_to.upper(), subject="another subject")
     assert await desk.outcomes() == ["ticket", "follow_up"]
 
 
-async def test_a_key_that_was_tampered_with_proves_nothing(desk: Desk) -> None:
+async def test_t3_a_key_that_was_tampered_with_proves_nothing(desk: Desk) -> None:
     await desk.mail()
     key = (await desk.replied()).reply_to
     forged = key.replace("+", "+1", 1)
@@ -49,7 +49,7 @@ async def test_a_key_that_was_tampered_with_proves_nothing(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("header", ["In_Reply_To", "References"])
-async def test_our_message_id_threads(desk: Desk, header: str) -> None:
+async def test_t3_our_message_id_threads(desk: Desk, header: str) -> None:
     await desk.mail()
     mail = await desk.replied()
     chain: dict[str, Any] = {header: f"<strange@else.example> <{mail.message_id}>"}
@@ -57,40 +57,40 @@ async def test_our_message_id_threads(desk: Desk, header: str) -> None:
     assert await desk.outcomes() == ["ticket", "follow_up"]
 
 
-async def test_customers_may_answer_their_own_first_mail(desk: Desk) -> None:
+async def test_t3_customers_may_answer_their_own_first_mail(desk: Desk) -> None:
     first = await desk.mail()
     await desk.mail("PS: it is urgent", subject="no tag", References=f"<{first}>")
     assert await desk.outcomes() == ["ticket", "follow_up"]
 
 
-async def test_two_strangers_who_answer_one_mail_get_a_ticket_each(desk: Desk) -> None:
+async def test_t6_two_strangers_who_answer_one_mail_get_a_ticket_each(desk: Desk) -> None:
     first = await desk.mail()
     await desk.mail(sender=BOB, In_Reply_To=f"<{first}>")
     await desk.mail(sender=EVE, In_Reply_To=f"<{first}>")
     assert await desk.outcomes() == ["ticket"] * 3
 
 
-async def test_the_subject_tag_joins_for_a_participant(desk: Desk) -> None:
+async def test_t3_the_subject_tag_joins_for_a_participant(desk: Desk) -> None:
     await desk.mail()
     await desk.mail("Hello?", subject="AW: Invoice shows wrong VAT [SUP-1]")
     assert await desk.outcomes() == ["ticket", "follow_up"]
 
 
-async def test_the_subject_tag_of_a_stranger_opens_a_new_ticket(desk: Desk) -> None:
+async def test_t3_the_subject_tag_of_a_stranger_opens_a_new_ticket(desk: Desk) -> None:
     await desk.mail()
     await desk.mail("Let me in", sender=EVE, subject="Re: Invoice [SUP-1]")
     assert await desk.outcomes() == ["ticket", "ticket"]
     assert (await desk.ticket("SUP-2")).requester.address == EVE
 
 
-async def test_the_last_tag_is_ours(desk: Desk) -> None:
+async def test_t3_the_last_tag_is_ours(desk: Desk) -> None:
     await desk.mail(sender=BOB)
     await desk.mail(subject="About [SUP-1]")
     await desk.mail("More", subject="Re: About [SUP-1] [SUP-2]")
     assert len(await desk.messages("SUP-2")) == 2
 
 
-async def test_a_forwarded_mail_begins_something_new(desk: Desk) -> None:
+async def test_t7_a_forwarded_mail_begins_something_new(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()
     await desk.mail("FYI", subject="Fwd: Invoice [SUP-1]", References=f"<{mail.message_id}>")
@@ -106,7 +106,7 @@ async def held_from_bob(desk: Desk) -> None:
     await desk.answer(mail, "I am Bob, his accountant.", sender=f"Bob <{BOB}>")
 
 
-async def test_a_stranger_with_a_valid_key_is_held(desk: Desk) -> None:
+async def test_t4_a_stranger_with_a_valid_key_is_held(desk: Desk) -> None:
     await held_from_bob(desk)
     assert await desk.outcomes() == ["ticket", "held"]
     assert (await desk.ticket()).status is TicketStatus.PENDING
@@ -114,14 +114,14 @@ async def test_a_stranger_with_a_valid_key_is_held(desk: Desk) -> None:
     assert "✋ 1 held for review" in words(await desk.card())
 
 
-async def test_what_is_held_is_shown_with_a_button(desk: Desk) -> None:
+async def test_t4_what_is_held_is_shown_with_a_button(desk: Desk) -> None:
     await held_from_bob(desk)
     post = (await desk.posts())[-1]
     assert labels(post) == ["Let them take part"]
     assert f"Bob {BOB} · held for review" in words(post)
 
 
-async def test_accepting_makes_a_participant_who_gets_what_follows(desk: Desk) -> None:
+async def test_t4_accepting_makes_a_participant_who_gets_what_follows(desk: Desk) -> None:
     await held_from_bob(desk)
     reply = await desk.press("ana", (await desk.posts())[-1].actions[0].id)
     assert f"{BOB} takes part" in told(reply)
@@ -131,7 +131,7 @@ async def test_accepting_makes_a_participant_who_gets_what_follows(desk: Desk) -
     assert (await desk.messages())[2].voice is Voice.CUSTOMER
 
 
-async def test_accepting_takes_all_that_they_wrote(desk: Desk) -> None:
+async def test_t4_accepting_takes_all_that_they_wrote(desk: Desk) -> None:
     await held_from_bob(desk)
     await desk.mail("And again", sender=BOB, to=desk.mails()[0].reply_to)
     await desk.mail("Not mine", sender=EVE, to=desk.mails()[0].reply_to)
@@ -147,7 +147,7 @@ async def test_nothing_is_there_to_accept(desk: Desk) -> None:
     assert "Nothing is held on SUP-1" in told(reply)
 
 
-async def test_a_sender_in_doubt_cannot_be_accepted(desk: Desk) -> None:
+async def test_s1_a_sender_in_doubt_cannot_be_accepted(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()
     await desk.answer(mail, sender=f"{MARIA}, {EVE}")
@@ -156,7 +156,7 @@ async def test_a_sender_in_doubt_cannot_be_accepted(desk: Desk) -> None:
     assert [p.address for p in (await desk.ticket()).participants] == [MARIA]
 
 
-async def test_an_agents_own_mail_never_acts_as_staff(desk: Desk) -> None:
+async def test_z3_an_agents_own_mail_never_acts_as_staff(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()
     await desk.answer(mail, "/resolve !resolve", sender="Ana <ana@shop.example>")
@@ -166,7 +166,7 @@ async def test_an_agents_own_mail_never_acts_as_staff(desk: Desk) -> None:
     assert len(desk.mails()) == 1
 
 
-async def test_a_forged_name_is_never_shown_without_its_address(desk: Desk) -> None:
+async def test_s2_a_forged_name_is_never_shown_without_its_address(desk: Desk) -> None:
     await desk.mail(sender=f'"Ana (Support)" <{EVE}>')
     (post,) = await desk.posts()
     assert f"Ana (Support) {EVE} · by email" in words(post)
@@ -176,14 +176,14 @@ async def test_a_forged_name_is_never_shown_without_its_address(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("kind", AUTOMATIC)
-async def test_automatic_mail_is_never_thanked(desk: Desk, kind: str) -> None:
+async def test_a2_automatic_mail_is_never_thanked(desk: Desk, kind: str) -> None:
     await desk.mail(sender="monitor@acme.example", **AUTOMATIC[kind])
     assert await desk.outcomes() == ["ticket"]
     assert desk.mailbox.mails() == ()
 
 
 @pytest.mark.parametrize("kind", AUTOMATIC)
-async def test_automatic_mail_starts_no_clock(desk: Desk, kind: str) -> None:
+async def test_a2_automatic_mail_starts_no_clock(desk: Desk, kind: str) -> None:
     await desk.mail(sender="monitor@acme.example", **AUTOMATIC[kind])
     assert (await desk.ticket()).due_at is None
     await desk.after(days=2)
@@ -203,7 +203,7 @@ async def test_a_machines_ticket_shows_what_it_said(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", AUTOMATIC)
-async def test_automatic_answers_reopen_nothing_and_stop_nothing(desk: Desk, kind: str) -> None:
+async def test_a2_automatic_answers_reopen_nothing_and_stop_nothing(desk: Desk, kind: str) -> None:
     await desk.mail()
     mail = await desk.replied("Done. --resolve")
     await desk.answer(mail, "I am away", **AUTOMATIC[kind])
@@ -212,7 +212,7 @@ async def test_automatic_answers_reopen_nothing_and_stop_nothing(desk: Desk, kin
     assert (await desk.newest()).voice is Voice.AUTOMATIC
 
 
-async def test_an_absence_note_moves_no_clock(desk: Desk) -> None:
+async def test_a2_an_absence_note_moves_no_clock(desk: Desk) -> None:
     await desk.mail()
     before = (await desk.ticket()).due_at
     await desk.after(minutes=5)
@@ -220,20 +220,20 @@ async def test_an_absence_note_moves_no_clock(desk: Desk) -> None:
     assert (await desk.ticket()).due_at == before
 
 
-async def test_an_envelope_without_a_sender_is_automatic(desk: Desk) -> None:
+async def test_a2_an_envelope_without_a_sender_is_automatic(desk: Desk) -> None:
     raw = b"From: maria@acme.example\r\nSubject: Out of office\r\n\r\nI am away.\r\n"
     await desk.raw_mail(raw, "", "support@shop.example")
     assert desk.mailbox.mails() == ()
     assert (await desk.newest()).voice is Voice.AUTOMATIC
 
 
-async def test_a_wish_for_no_automatic_answer_is_kept(desk: Desk) -> None:
+async def test_a1_a_wish_for_no_automatic_answer_is_kept(desk: Desk) -> None:
     await desk.mail(X_Auto_Response_Suppress="All")
     assert desk.mailbox.mails() == ()
     assert (await desk.ticket()).due_at is not None
 
 
-async def test_two_responders_without_any_mark_stop_greeting_each_other(desk: Desk) -> None:
+async def test_a3_two_responders_without_any_mark_stop_greeting_each_other(desk: Desk) -> None:
     for _ in range(10):
         await desk.mail("I am on holiday.", subject="Out of office")
     assert len(desk.mailbox.mails(MARIA)) == GREETINGS_PER_DAY
@@ -242,7 +242,7 @@ async def test_two_responders_without_any_mark_stop_greeting_each_other(desk: De
     assert len(desk.mailbox.mails(MARIA)) == GREETINGS_PER_DAY + 1
 
 
-async def test_a_responder_that_keeps_the_thread_is_greeted_once(desk: Desk) -> None:
+async def test_a3_a_responder_that_keeps_the_thread_is_greeted_once(desk: Desk) -> None:
     await desk.mail("I am on holiday.", subject="Out of office")
     for _ in range(3):
         await desk.answer(desk.mailbox.mails()[-1], "I am on holiday.")
@@ -262,7 +262,7 @@ async def test_a_responder_that_keeps_the_thread_is_greeted_once(desk: Desk) -> 
         (ReopenMode.NEW_AFTER, 15, "ticket"),
     ],
 )
-async def test_a_mail_on_an_ended_ticket(
+async def test_t5_a_mail_on_an_ended_ticket(
     open_desk: OpenDesk, directory: Directory, mode: ReopenMode, days: int, outcome: str
 ) -> None:
     support = replace(directory.desks["support"], reopen=mode)
@@ -276,7 +276,7 @@ async def test_a_mail_on_an_ended_ticket(
     assert (await desk.ticket()).status is status
 
 
-async def test_a_new_ticket_names_the_one_it_follows(
+async def test_t5_a_new_ticket_names_the_one_it_follows(
     open_desk: OpenDesk, directory: Directory
 ) -> None:
     support = replace(directory.desks["support"], reopen=ReopenMode.NEW)

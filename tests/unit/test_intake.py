@@ -18,8 +18,10 @@ from bot.domain.intake import (
     Outcome,
     Quarantined,
     decide,
+    one_of_many,
 )
-from bot.domain.mail import Address, Bounce, InboundMail
+from bot.domain.mail import Address, Bounce, Forwarded, InboundMail
+from bot.domain.reply_keys import ReplyKey
 from bot.domain.work_items import Ticket, TicketStatus
 from tests.unit.samples import MARIA, NOW, desk, ticket
 
@@ -71,18 +73,18 @@ def test_t6_a_strangers_parent_id_or_subject_tag_joins_nothing(way: Evidence) ->
     assert outcome(mail(MALLORY), way) == NewTicket(reason="a new mail")
 
 
-def test_the_signed_key_is_stronger_than_everything_else() -> None:
+def test_t3_the_signed_key_is_stronger_than_everything_else() -> None:
     others = Evidence(by_own_id=OTHER, by_known_id=OTHER, by_subject=OTHER)
     result = outcome(mail(), replace(others, by_key=TICKET))
     assert isinstance(result, FollowUp)
     assert result.ticket == TICKET
 
 
-def test_a_strangers_key_is_not_made_up_for_by_a_thread_of_their_own() -> None:
+def test_t4_a_strangers_key_is_not_made_up_for_by_a_thread_of_their_own() -> None:
     assert isinstance(outcome(mail(), Evidence(by_key=OTHER, by_known_id=TICKET)), Held)
 
 
-def test_weak_evidence_of_another_thread_is_passed_over() -> None:
+def test_t3_weak_evidence_of_another_thread_is_passed_over() -> None:
     result = outcome(mail(), Evidence(by_known_id=OTHER, by_subject=TICKET))
     assert isinstance(result, FollowUp)
     assert result.ticket == TICKET
@@ -146,6 +148,62 @@ def test_s1_a_doubtful_sender_never_joins(way: Evidence) -> None:
 def test_s1_a_doubtful_sender_may_open_a_ticket_but_is_not_greeted() -> None:
     result = outcome(mail(None), SUBJECT)
     assert result == NewTicket(reason="the sender is in doubt: no single From address", greet=False)
+
+
+@pytest.mark.parametrize("way", EVERY_WAY[:3])
+def test_z2_a_forged_mail_of_a_participant_is_held(way: Evidence) -> None:
+    result = outcome(mail(sender_doubt="forged"), way)
+    assert result == Held(ticket=TICKET, reason="the sender is in doubt: forged")
+
+
+def test_z2_a_forged_mail_by_its_subject_alone_opens_a_ticket_without_greeting() -> None:
+    result = outcome(mail(sender_doubt="forged"), SUBJECT)
+    assert result == NewTicket(reason="the sender is in doubt: forged", greet=False)
+
+
+PASSED_ON = Forwarded(sender=Address(address="zoe@else.example"), text="My bill is wrong.")
+
+
+@pytest.mark.parametrize("way", [Evidence(), OWN_ID, KNOWN_ID, SUBJECT])
+def test_s5_what_an_agent_forwards_is_the_customers(way: Evidence) -> None:
+    result = outcome(mail(), replace(way, passed_on=PASSED_ON))
+    reason = f"forwarded by {MARIA}"
+    assert result == NewTicket(reason=reason, greet=False, on_behalf=PASSED_ON)
+
+
+def test_s5_a_forward_to_the_reply_address_goes_on() -> None:
+    assert isinstance(outcome(mail(), replace(KEY, passed_on=PASSED_ON)), FollowUp)
+
+
+def test_b2_a_complaint_is_named_as_one() -> None:
+    complaint = replace(BOUNCE, status="", complaint=True)
+    result = outcome(mail(None, bounce=complaint), OWN_ID)
+    assert result == Bounced(ticket=TICKET, reason="complaint")
+
+
+def test_b1_the_key_of_the_return_path_is_kept() -> None:
+    key = ReplyKey(ticket=1, participant=1)
+    result = outcome(mail(None, bounce=BOUNCE), replace(KEY, key=key))
+    assert result == Bounced(ticket=TICKET, reason="delivery report 5.1.1", returned=key)
+
+
+@pytest.mark.parametrize(
+    ("same_words", "reopened", "reason"),
+    [
+        (3, 5, ""),
+        (4, 0, "the same words for the 4th time within a day"),
+        (1, 6, "mail opened SUP-1 again 5 times within a day"),
+    ],
+)
+def test_a3_storms_are_known_by_their_number(same_words: int, reopened: int, reason: str) -> None:
+    before = outcome(mail(), KEY)
+    after = one_of_many(before, same_words=same_words, reopened=reopened)
+    assert after == (AutoReply(ticket=TICKET, reason=reason) if reason else before)
+
+
+def test_a3_only_follow_ups_are_counted() -> None:
+    fresh = outcome(mail())
+    assert one_of_many(fresh, same_words=99, reopened=99) is fresh
 
 
 SHORT, LONG = timedelta(days=14), timedelta(days=14, seconds=1)

@@ -96,3 +96,35 @@ def test_a_subaddress_is_split_off(address: str, bare: str, key: str) -> None:
 
 def test_a_subaddress_is_put_on() -> None:
     assert with_subaddress("support@desk.example", "abc") == "support+abc@desk.example"
+
+
+@given(TICKETS, PEOPLE, st.integers(0, 2**40))
+def test_b3_a_return_path_names_the_message_too(ticket: int, person: int, message: int) -> None:
+    key = KEYS.make_return(ticket, person, message)
+    assert KEYS.check(key.upper()) == ReplyKey(ticket, person, message)
+    assert OTHER.check(key) is None
+    assert len(f"support+{key}") <= 64
+
+
+def test_b3_a_return_path_is_no_reply_key_of_another_message() -> None:
+    key = KEYS.make_return(7, 1, 5)
+    body, signature = key[:-16], key[-16:]
+    assert KEYS.check(body[:-1] + "6" + signature) is None
+    assert KEYS.check(body.partition("u")[0] + signature) is None
+    assert KEYS.check(body.partition("u")[0] + "u" + signature) is None
+
+
+@given(TICKETS, PEOPLE)
+def test_a_link_to_leave_is_for_one_address(ticket: int, person: int) -> None:
+    key = KEYS.make_leave(ticket, person, "Bob@acme.example")
+    assert KEYS.names_leaver(key) == ReplyKey(ticket, person)
+    assert KEYS.check_leave(key, "bob@ACME.example")
+    assert not KEYS.check_leave(key, "eve@acme.example")
+    assert KEYS.check(key) is None
+    assert not KEYS.check_leave(KEYS.make(ticket, person), "bob@acme.example")
+
+
+@pytest.mark.parametrize("text", ["", "ü" * 20, "1a0", "u" * 30, "\0" * 30])
+def test_a_link_that_is_none_of_ours_names_nobody(text: str) -> None:
+    assert KEYS.names_leaver(text) is None
+    assert not KEYS.check_leave(text, "bob@acme.example")

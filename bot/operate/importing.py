@@ -1,0 +1,110 @@
+"""`deskhand import mbox`: old mail into the database, message by message; what is there is kept.
+
+A second run goes on where the first one stopped: a message is known by its content.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from adapters.mail.arrival import fetched
+from adapters.mail.mbox import messages
+from adapters.mail.worker import WorkerReader
+from adapters.memory.meter import MemoryMeter
+from bot.clock import SystemClock
+from bot.config.settings import Settings
+from bot.domain.reply_keys import ReplyKeys
+from bot.engine.inbox import park
+from bot.errors import PermanentError, TemporaryError
+from bot.operate.queues import open_store
+from bot.ports import Arrival, InboxRow, MailReader
+from bot.services import importing
+from bot.services.core import Core
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 50
+LEASE: Final = timedelta(minutes=5)
+BUSY: Final = timedelta(seconds=2)
+
+Progress = Callable[[int], None]
+"""Told how many bytes of the file are done."""
+
+
+async def import_mbox(
+    settings: Settings, secret: str, path: Path, desk: str, progress: Progress
+) -> Counter[str]:
+    """Bring a file over; how many were imported, known already, or put into quarantine.
+
+    NotAnMbox and OSError for a file that cannot be read, TemporaryError when the database is away.
+    """
+    reader = WorkerReader()
+    async with open_store(settings) as store:
+        core = Core(
+            directory=settings.directory(),
+            clock=SystemClock(),
+            store=store,
+            meter=MemoryMeter(),
+            keys=ReplyKeys((secret.encode(),)),
+        )
+        await reader.start()
+        try:
+            return await MboxImport(core, reader, desk).run(path, progress)
+        finally:
+            await reader.stop()
+
+
+class MboxImport:
+    """Takes one file over for one desk."""
+
+    def __init__(self, core: Core, reader: MailReader, desk: str) -> None:
+        self._core = core
+        self._reader = reader
+        self._desk = core.directory.desks[desk]
+        self.counts: Counter[str] = Counter()
+
+    async def run(self, path: Path, progress: Progress) -> Counter[str]:
+        """Store some messages, settle them, and so on; what an earlier run left comes first."""
+        await self._settle()
+        waiting = 0
+        for at, raw in messages(path):
+            if await self._core.store.inbox.accept(self._arrival(raw)):
+                waiting += 1
+            else:
+                self.counts["known"] += 1
+            if waiting >= AT_ONCE:
+                await self._settle()
+                waiting = 0
+            progress(at)
+        await self._settle()
+        return self.counts
+
+    def _arrival(self, raw: bytes) -> Arrival:
+        item = fetched(raw, self._desk.sender, "import")
+        key = sha256(item.raw).hexdigest()
+        source = importing.source_of(self._desk.key)
+        return Arrival(source=source, key=key, raw=item.raw, meta=item.meta)
+
+    async def _settle(self) -> None:
+        inbox, clock = self._core.store.inbox, self._core.clock
+        while rows := await inbox.lease("import", AT_ONCE, LEASE, clock.now()):
+            for row in rows:
+                self.counts[await self._one(row)] += 1
+
+    async def _one(self, row: InboxRow) -> str:
+        try:
+            await importing.take(self._core, row, await self._reader.read(row.raw))
+        except PermanentError as error:
+            await park(self._core, row, error.words)
+            return "quarantined"
+        except TemporaryError as error:
+            until = self._core.clock.now() + BUSY
+            await self._core.store.inbox.postpone(row, error.words, until)
+            return "waiting"
+        return importing.OUTCOME

@@ -1,0 +1,72 @@
+"""Discord from its settings; its library is loaded only where there is a `[discord]`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.config.chat import Discord as Section
+from bot.config.settings import Settings
+from bot.ports.checks import Check
+from bot.services.core import Core
+from bot.services.hosting import Host
+from bot.wiring.channels import channels_on
+from storage.database import Database
+from storage.kindly import told_kindly
+from storage.lock import Duty
+
+if TYPE_CHECKING:
+    from adapters.discord.app import Discord
+    from adapters.discord.settings import DiscordSettings
+
+
+def platform(settings: Settings, configured: Section, core: Core, database: Database) -> Discord:
+    """The Discord bot of `[discord]`; of several instances one listens."""
+    from adapters.discord.app import Discord, Surroundings
+
+    host = Host(core)
+
+    async def duty(name: str) -> Duty | None:
+        with told_kindly():
+            return await database.lock(name)
+
+    given = Surroundings(
+        directory=core.directory,
+        clock=core.clock,
+        files=host.file,
+        refuge=partial(host.thread_on, "discord"),
+        writer=partial(host.writer, "discord"),
+        take_duty=duty,
+        tell=host.tell,
+    )
+    return Discord(_settings(settings, configured), given)
+
+
+def _settings(settings: Settings, configured: Section) -> DiscordSettings:
+    """`[discord]` as its adapter wants it."""
+    from adapters.discord.settings import DiscordSettings
+
+    return DiscordSettings(
+        token=configured.token.get_secret_value(),
+        api_url=configured.api_url,
+        guilds=configured.guilds,
+        commands={root: name.lstrip("/") for root, name in configured.commands.names.items()},
+        console_url=f"{settings.public_url}/console" if settings.console.enabled else "",
+        message_content=configured.message_content,
+        archive_minutes=int(configured.archive_after.total_seconds() // 60),
+    )
+
+
+def checks(settings: Settings, configured: Section) -> AsyncIterator[Check]:
+    """The Discord bot of `[discord]`, its channels, and the accounts of people."""
+    from adapters.discord.checks import Examined, examine
+
+    directory = settings.directory()
+    return examine(
+        Examined(
+            settings=_settings(settings, configured),
+            channels=channels_on(directory, "discord"),
+            people=tuple(directory.people.values()),
+        )
+    )

@@ -1,0 +1,155 @@
+"""The edges of mail: smarthosts out, the SMTP door and fetched mailboxes in."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from adapters.mail.imap import Held, ImapFetcher, Notes
+from adapters.mail.imap_mailbox import ImapSettings
+from adapters.mail.intake import SmtpIntake, SmtpIntakeSettings
+from adapters.mail.sender import Signer, SmtpSender, SmtpSenderSettings
+from adapters.mail.smarthosts import Smarthosts
+from bot.config.mail import Dkim, Imap, MailIntake, MailOutbound
+from bot.config.settings import Settings
+from bot.domain.directory import Directory
+from bot.domain.mail import Attachment, OutboundMail
+from bot.domain.reply_keys import subaddress
+from bot.errors import TemporaryError
+from bot.ports import Clock, Inbox, MailSender, Meter, Store
+from storage.database import Database
+from storage.kindly import told_kindly
+
+
+class NoSmarthost:
+    """MailSender where none is configured: mail waits, and says why, until there is one."""
+
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
+        """Refuse for now."""
+        raise TemporaryError("no smarthost is configured: set [mail.outbound]")
+
+
+def smarthost(outbound: MailOutbound) -> SmtpSender:
+    """The SMTP sender of `[mail.outbound]`."""
+    password = outbound.password.get_secret_value() if outbound.password else ""
+    return SmtpSender(
+        SmtpSenderSettings(
+            host=outbound.host,
+            port=outbound.port,
+            tls=outbound.tls.value,
+            username=outbound.username,
+            password=password,
+            hostname=socket.getfqdn(),
+            signer=_signer(outbound.dkim) if outbound.dkim is not None else None,
+        )
+    )
+
+
+def _signer(dkim: Dkim) -> Signer:
+    # Who does not sign need not load what signing takes.
+    from adapters.mail.dkim_signing import DkimSigner
+
+    key = dkim.key.get_secret_value()
+    return DkimSigner(selector=dkim.selector, domain=dkim.domain, key=key)
+
+
+def smarthosts(settings: Settings, other: MailSender) -> Smarthosts:
+    """The desks' own smarthosts by the addresses they send from, and `other` for all the rest."""
+    senders = settings.directory().desks
+    own = {
+        senders[key].sender.lower(): smarthost(desk.smtp)
+        for key, desk in settings.desks.items()
+        if desk.smtp is not None
+    }
+    return Smarthosts(other, own)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSurroundings:
+    """What a fetcher of mailboxes needs of the service."""
+
+    inbox: Inbox
+    notes: Notes
+    clock: Clock
+    meter: Meter
+    duty: Callable[[str], Awaitable[Held | None]]
+
+
+class StoreNotes:
+    """Notes in the service's database."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def recall(self, name: str) -> str:
+        """What was noted under the name; empty when nothing was."""
+        async with self._store.read() as work:
+            return await work.facts.get(name)
+
+    async def note(self, name: str, value: str) -> None:
+        """Keep it under the name, in place of what was there."""
+        async with self._store.work() as work:
+            await work.facts.put(name, value, self._clock.now())
+
+
+def mailboxes(
+    settings: Settings, store: Store, database: Database, clock: Clock, meter: Meter
+) -> list[ImapFetcher]:
+    """The fetchers of `[[mail.imap]]`; each mailbox is one instance's duty."""
+
+    async def duty(name: str) -> Held | None:
+        with told_kindly():
+            return await database.lock(name)
+
+    around = MailboxSurroundings(
+        inbox=store.inbox, notes=StoreNotes(store, clock), clock=clock, meter=meter, duty=duty
+    )
+    return [ImapFetcher(imap_settings(box, settings), around) for box in settings.mail.imap]
+
+
+def imap_settings(box: Imap, settings: Settings) -> ImapSettings:
+    """One table of `[[mail.imap]]` as its fetcher wants it."""
+    return ImapSettings(
+        host=box.host,
+        port=box.port,
+        tls=box.tls.value,
+        username=box.username,
+        password=box.password.get_secret_value(),
+        folder=box.folder,
+        address=settings.directory().desks[box.desk].sender,
+        poll=box.poll.total_seconds(),
+        max_message_bytes=settings.mail.intake.max_message_bytes,
+    )
+
+
+def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: Meter) -> SmtpIntake:
+    """The SMTP listener of `[mail.intake]`; it takes mail for the desks' addresses."""
+
+    def accepts(address: str) -> bool:
+        return directory.desk_at(subaddress(address)[0]) is not None
+
+    return SmtpIntake(
+        accepts=accepts,
+        inbox=inbox,
+        settings=SmtpIntakeSettings(
+            host=intake.listen.host,
+            port=intake.listen.port,
+            hostname=socket.getfqdn(),
+            lmtp=intake.lmtp,
+            tls_context=_tls(intake),
+            trusted=tuple(intake.trusted_relays),
+            max_message_bytes=intake.max_message_bytes,
+        ),
+        meter=meter,
+    )
+
+
+def _tls(intake: MailIntake) -> ssl.SSLContext | None:
+    if intake.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(intake.tls_cert, intake.tls_key)
+    return context

@@ -1,0 +1,76 @@
+"""The way out of a ticket, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+
+from adapters.http.server import HttpServer
+from adapters.http.settings import HttpSettings
+from adapters.http.unsubscribe import unsubscribe_routes
+from adapters.memory.meter import MemoryMeter
+from bot.services.leaving import Leaver
+
+TOKEN = "1a02" + "0123456789abcdef"
+BOB = Leaver(number="SUP-1", desk="Shop <Support>", address="bob@acme.example")
+
+
+@dataclass
+class Gate:
+    """Lets Bob leave once, and remembers who asked for what."""
+
+    there: bool = True
+    left: list[str] = field(default_factory=list)
+
+    async def look(self, token: str) -> Leaver | None:
+        return BOB if self.there else None
+
+    async def leave(self, token: str) -> Leaver | None:
+        self.left.append(token)
+        was, self.there = self.there, False
+        return BOB if was else None
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+async def url(gate: Gate) -> AsyncIterator[str]:
+    routes = unsubscribe_routes(gate.look, gate.leave)
+    server = HttpServer(routes, HttpSettings(host="127.0.0.1", port=0), MemoryMeter())
+    await server.start()
+    yield f"http://127.0.0.1:{server.address[1]}/u/{TOKEN}"
+    await server.stop()
+
+
+async def test_o2_following_the_link_shows_a_page_and_changes_nothing(url: str, gate: Gate) -> None:
+    async with aiohttp.ClientSession() as client, client.get(url) as answer:
+        page = await answer.text()
+        assert answer.status == 200
+        assert "bob@acme.example takes part in SUP-1 with Shop &lt;Support&gt;." in page
+        assert '<form method="post">' in page
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert not gate.left
+
+
+async def test_o2_one_post_leaves_as_rfc_8058_has_it(url: str, gate: Gate) -> None:
+    body = {"List-Unsubscribe": "One-Click"}
+    async with aiohttp.ClientSession() as client:
+        async with client.post(url, data=body, allow_redirects=False) as answer:
+            assert answer.status == 200
+            assert "gets no more mail about SUP-1" in await answer.text()
+            assert "Set-Cookie" not in answer.headers
+        async with client.post(url, data=body) as again:
+            assert (again.status, "Nothing to do" in await again.text()) == (200, True)
+    assert gate.left == [TOKEN, TOKEN]
+
+
+async def test_a_link_that_is_none_tells_nothing(url: str, gate: Gate) -> None:
+    gate.there = False
+    async with aiohttp.ClientSession() as client, client.get(url) as answer:
+        assert "bob" not in await answer.text()

@@ -1,0 +1,50 @@
+"""Reading mbox files, as programs have written them for forty years."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adapters.mail.mbox import NotAnMbox, messages
+
+TWO = b"""From maria@acme.example Mon Mar  2 09:00:00 2026
+Subject: one
+
+Hello.
+>From here on it is quoted.
+From the middle of a paragraph it is not the next.
+
+From bob@acme.example Mon Mar  2 10:00:00 2026
+Subject: two
+
+>>From twice
+"""
+
+
+def written(folder: Path, content: bytes) -> Path:
+    path = folder / "old.mbox"
+    path.write_bytes(content)
+    return path
+
+
+def test_each_message_comes_whole(tmp_path: Path) -> None:
+    found = list(messages(written(tmp_path, TWO)))
+    assert [raw for _, raw in found] == [
+        b"Subject: one\n\nHello.\nFrom here on it is quoted.\n"
+        b"From the middle of a paragraph it is not the next.\n",
+        b"Subject: two\n\n>From twice\n",
+    ]
+    assert found[-1][0] == len(TWO)
+    assert found[0][0] < len(TWO)
+
+
+def test_line_ends_of_either_kind_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path, TWO.replace(b"\n", b"\r\n"))
+    assert len(list(messages(path))) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"Subject: a mail, no mbox\n\nx\n", b"\0" * 100])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(NotAnMbox):
+        list(messages(written(tmp_path, content)))

@@ -1,0 +1,205 @@
+"""An IMAP server with one folder that speaks enough of RFC 3501 and 2177, and fails on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import TracebackType
+from typing import Final, Self
+
+_FETCHED: Final = re.compile(r"BODY\.PEEK\[(HEADER)?\](?:<0\.(\d+)>)?")
+
+
+@dataclass(slots=True)
+class Letter:
+    """A message in the folder."""
+
+    uid: int
+    raw: bytes
+    flags: set[str] = field(default_factory=set)
+    came: date = date(2026, 3, 2)
+
+
+class FakeImap:
+    """Serves one folder on a port of its own. `async with` starts and stops it.
+
+    `refused` UIDs are answered with NO when their body is asked for, `unsized` ones whatever is
+    asked, `deadly` ones with a closed connection. `journal` holds every command line, `seen_order`
+    the UIDs as they were marked; a folder that is `read_only` marks none.
+    """
+
+    def __init__(self, *, idle: bool = True, user: str = "desk", password: str = "pw") -> None:
+        self.letters: list[Letter] = []
+        self.validity = 7
+        self.journal: list[str] = []
+        self.refused: set[int] = set()
+        self.deadly: set[int] = set()
+        self.unsized: set[int] = set()
+        self.read_only = False
+        self.seen_order: list[int] = []
+        self.idling = asyncio.Event()
+        self.connections = 0
+        self._idle = idle
+        self._login = (user, password)
+        self._next = 1
+        self._open: set[asyncio.StreamWriter] = set()
+        self._waiting: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def put(self, raw: bytes, *flags: str) -> Letter:
+        """A message arrives; those that wait in IDLE are told."""
+        letter = Letter(self._next, raw, set(flags))
+        self._next += 1
+        self.letters.append(letter)
+        for writer in self._waiting:
+            writer.write(f"* {len(self.letters)} EXISTS\r\n".encode())
+        return letter
+
+    def renumber(self, validity: int) -> None:
+        """The folder gets a new UIDVALIDITY, and every message another UID."""
+        self.validity = validity
+        for letter in self.letters:
+            letter.uid += 500
+        self._next += 500
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        for writer in self._open:
+            writer.close()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.hang_up()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._open.add(writer)
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            writer.write(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
+            while line := (await reader.readline()).decode().rstrip("\r\n"):
+                self.journal.append(line)
+                tag, _, rest = line.partition(" ")
+                if not await self._command(tag, rest, reader, writer):
+                    break
+                await writer.drain()
+        self._open.discard(writer)
+        self._waiting.discard(writer)
+        writer.close()
+
+    async def _command(
+        self, tag: str, rest: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer; False ends the connection."""
+        verb, _, words = rest.partition(" ")
+        match verb.upper():
+            case "IDLE":
+                await self._wait(reader, writer)
+                answer = f"{tag} OK idle ended\r\n"
+            case "LOGOUT":
+                writer.write(f"* BYE\r\n{tag} OK bye\r\n".encode())
+                return False
+            case "UID":
+                return self._by_uid(tag, words, writer)
+            case name:
+                answer = self._simple(name, words, tag)
+        writer.write(answer.encode())
+        return True
+
+    def _simple(self, verb: str, words: str, tag: str) -> str:
+        match verb:
+            case "CAPABILITY":
+                return f"* CAPABILITY IMAP4rev1{' IDLE' if self._idle else ''}\r\n{tag} OK done\r\n"
+            case "LOGIN":
+                sound = words.replace('"', "").split(" ") == list(self._login)
+                return f"{tag} OK in\r\n" if sound else f"{tag} NO [AUTHENTICATIONFAILED] no\r\n"
+            case "SELECT" | "EXAMINE" if '"INBOX"' in words:
+                facts = f"* {len(self.letters)} EXISTS\r\n* OK [UIDVALIDITY {self.validity}] ok\r\n"
+                rights = "READ-ONLY" if self.read_only else "READ-WRITE"
+                return f"{facts}{tag} OK [{rights}] selected\r\n"
+            case "SELECT":
+                return f"{tag} NO no such folder\r\n"
+            case _:
+                return f"{tag} BAD unknown\r\n"
+
+    async def _wait(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"+ idling\r\n")
+        self._waiting.add(writer)
+        self.idling.set()
+        self.journal.append((await reader.readline()).decode().strip())
+        self.idling.clear()
+        self._waiting.discard(writer)
+
+    def _by_uid(self, tag: str, words: str, writer: asyncio.StreamWriter) -> bool:
+        verb, _, rest = words.partition(" ")
+        match verb.upper():
+            case "SEARCH":
+                found = " ".join(str(letter.uid) for letter in self._found(rest))
+                writer.write(f"* SEARCH {found}".rstrip().encode() + b"\r\n")
+            case "STORE" if self.read_only:
+                writer.write(f"{tag} NO the folder cannot be changed\r\n".encode())
+                return True
+            case "STORE":
+                letter = self._letter(int(rest.partition(" ")[0]))
+                letter.flags.add("\\Seen")
+                self.seen_order.append(letter.uid)
+            case "FETCH":
+                uids, _, what = rest.partition(" ")
+                numbers = [int(uid) for uid in uids.split(",")]
+                if "BODY" in what and self.deadly & set(numbers):
+                    return False
+                bad = self.unsized | (self.refused if "BODY" in what else set())
+                if bad & set(numbers):
+                    writer.write(f"{tag} NO [SERVERBUG] cannot read it\r\n".encode())
+                    return True
+                for letter in self.letters:
+                    if letter.uid in numbers:
+                        writer.write(self._shown(letter, what))
+        writer.write(f"{tag} OK done\r\n".encode())
+        return True
+
+    def _found(self, criteria: str) -> list[Letter]:
+        match criteria.split():
+            case ["UID", span]:
+                lowest = int(span.partition(":")[0])
+                above = [letter for letter in self.letters if letter.uid >= lowest]
+                return above or self.letters[-1:]
+            case ["OR", "UNSEEN", "SINCE", day]:
+                since = datetime.strptime(day, "%d-%b-%Y").date()  # noqa: DTZ007
+                return [m for m in self.letters if "\\Seen" not in m.flags or m.came >= since]
+            case _:
+                return [m for m in self.letters if "\\Seen" not in m.flags]
+
+    def _letter(self, uid: int) -> Letter:
+        return next(letter for letter in self.letters if letter.uid == uid)
+
+    def _shown(self, letter: Letter, what: str) -> bytes:
+        number = self.letters.index(letter) + 1
+        head = f"* {number} FETCH (UID {letter.uid} ".encode()
+        if "RFC822.SIZE" in what:
+            return head + f"RFC822.SIZE {len(letter.raw)})\r\n".encode()
+        found = _FETCHED.search(what)
+        assert found is not None, what
+        section, most = found[1] or "", found[2]
+        part = letter.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if section else letter.raw
+        part = part[: int(most)] if most else part
+        origin = "<0>" if most else ""
+        return head + f"BODY[{section}]{origin} {{{len(part)}}}\r\n".encode() + part + b")\r\n"

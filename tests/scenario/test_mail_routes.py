@@ -1,0 +1,97 @@
+"""To which desk a mail belongs, however it got here; T1, T2 … name the rules of mail."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from bot.ports import Arrival
+from tests.scenario.desk import MARIA, Desk
+
+_serial = count(1)
+MAIL = f"From: {MARIA}\r\nMessage-ID: <r@acme.example>\r\nSubject: Help\r\n"
+
+
+async def arrives(desk: Desk, rcpt: str, *lines: str, head: str = MAIL, body: str = "Hi.") -> None:
+    """A mail comes in for these envelope recipients."""
+    raw = "".join((head, *(f"{line}\r\n" for line in lines), "\r\n", body)).encode()
+    meta = {"mail_from": MARIA, "rcpt": rcpt}
+    key = f"route-{next(_serial)}"
+    await desk.store.inbox.accept(Arrival(source="mail", key=key, raw=raw, meta=meta))
+    await desk.settle()
+
+
+async def test_t1_the_envelope_comes_before_the_headers(desk: Desk) -> None:
+    await arrives(desk, "billing@shop.example", "To: support@shop.example")
+    assert [ticket.desk for ticket in await desk.tickets()] == ["billing"]
+
+
+async def test_t1_a_blind_copy_gets_here(desk: Desk) -> None:
+    await arrives(desk, "billing@shop.example", "To: somebody@else.example")
+    assert [ticket.desk for ticket in await desk.tickets()] == ["billing"]
+
+
+@pytest.mark.parametrize(
+    "line", ["Delivered-To: <billing@shop.example>", "X-Original-To: billing@shop.example"]
+)
+async def test_t1_without_an_envelope_the_delivery_headers_tell(desk: Desk, line: str) -> None:
+    await arrives(desk, "", line, "To: all@else.example")
+    assert [ticket.desk for ticket in await desk.tickets()] == ["billing"]
+
+
+async def test_t1_a_mail_for_no_desk_is_parked(desk: Desk) -> None:
+    await arrives(desk, "", "To: all@else.example")
+    [line] = await desk.ledger("quarantined")
+    assert "no desk has any of this mail's recipient addresses" in line.detail
+
+
+async def test_t2_one_mail_to_two_desks_is_one_ticket_greeted_once(desk: Desk) -> None:
+    await arrives(desk, "support@shop.example,billing@shop.example")
+    assert [ticket.desk for ticket in await desk.tickets()] == ["support"]
+    assert len(desk.mailbox.mails(MARIA)) == 1
+
+
+async def test_t2_so_it_is_when_it_comes_once_for_each(desk: Desk) -> None:
+    await arrives(desk, "support@shop.example")
+    await arrives(desk, "billing@shop.example")
+    assert await desk.outcomes() == ["ticket", "duplicate"]
+
+
+async def test_t8_without_subaddresses_the_message_id_is_enough(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await desk.answer(mail, "Thanks!", to="support@shop.example", subject="no tag")
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_t8_a_catch_all_finds_the_key_in_the_header(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await arrives(desk, "support@shop.example", f"To: {mail.reply_to}", body="Thanks!")
+    assert (await desk.outcomes())[-1] == "follow_up"
+
+
+async def test_s4_case_is_no_difference_and_a_plus_part_is_one(desk: Desk) -> None:
+    first = await desk.mail()
+    await desk.mail(sender="MARIA@Acme.Example", In_Reply_To=f"<{first}>", subject="a")
+    await desk.mail(sender="maria+shop@acme.example", In_Reply_To=f"<{first}>", subject="b")
+    assert await desk.outcomes() == ["ticket", "follow_up", "ticket"]
+    assert (await desk.ticket("SUP-2")).requester.address == "maria+shop@acme.example"
+
+
+async def test_r8_a_mail_without_anything_is_a_ticket(desk: Desk) -> None:
+    await arrives(desk, "support@shop.example", head=f"From: {MARIA}\r\n", body="")
+    assert (await desk.ticket()).title == "(no subject)"
+
+
+async def test_r8_the_date_of_the_sender_decides_nothing(desk: Desk) -> None:
+    await arrives(desk, "support@shop.example", "Date: Mon, 2 Mar 2099 10:00:00 +0000")
+    assert (await desk.newest()).at == desk.clock.now()
+
+
+async def test_z4_a_machines_mail_to_an_address_of_ours_goes_to_nobody_outside(desk: Desk) -> None:
+    await desk.mail("Your code is 123456.", sender="no-reply@login.example")
+    await desk.mail()
+    assert [mail.recipient.address for mail in desk.mailbox.mails()] == [MARIA]
+    assert all("123456" not in mail.text for mail in desk.mailbox.mails())
