@@ -188,6 +188,26 @@ class Form:
     warning: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A part of somebody's home: one card a row, or the words that stand for none."""
+
+    title: str
+    cards: tuple[Card, ...] = ()
+    more: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What one person finds first: who is on call, what needs them, and where to begin."""
+
+    title: str
+    intro: Runs = ()
+    shelves: tuple[Shelf, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
 # Further parts of an action id are percent-encoded, so that none of them can hold a colon.
 _SAFE: Final = " @/"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.domain.refusals import Refused
 
-__all__ = ["GONE", "Fault", "PermanentError", "Refused", "TemporaryError", "UserError"]
+__all__ = ["GONE", "Fault", "NoAnswer", "PermanentError", "Refused", "TemporaryError", "UserError"]
 
 
 class UserError(Refused):
@@ -37,6 +37,10 @@ class TemporaryError(Exception):
         self.words = words
         self.retry_after = retry_after
         self.ambiguous = ambiguous
+
+
+class NoAnswer(TemporaryError):
+    """The other side was there, and took too long to say anything."""
 
 
 class Fault(StrEnum):

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from bot.domain.mail import Attachment, AttachmentRef
-from bot.domain.messages import MailCopy, Message, Voice
+from bot.domain.messages import MailCopy, Message, Said, Voice
 from storage.database import Connection
 from storage.rows import AttachmentRow, MessageRow
 from storage.statements import chunks, insert, marks, select
@@ -67,6 +67,11 @@ class SqlMessages:
         """All messages of the work item, oldest first."""
         return [_message(row) for row in await MessageRow.filter(item=item).order_by("at", "id")]
 
+    async def said(self, key: str) -> Message | None:
+        """The newest message that came from that message of a chat platform."""
+        row = await MessageRow.filter(said_as=key).order_by("-id").first()
+        return _message(row) if row else None
+
     async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, int]:
         """Which of these Message-IDs belong to which work item; the newest, when to several."""
         found: dict[str, int] = {}
@@ -114,7 +119,11 @@ def _state(message: Message) -> dict[str, Any]:
         "copies": dump(message.copies),
         "sends_at": message.sends_at,
         "attachments": dump(message.attachments),
-        "origin": message.origin,
+        "origin": message.said.origin,
+        "said_as": message.said.key or None,
+        "url": message.said.url,
+        "edited_at": message.edited_at,
+        "withdrawn_at": message.withdrawn_at,
     }
 
 
@@ -132,7 +141,9 @@ def _message(row: MessageRow) -> Message:
         copies=load(tuple[MailCopy, ...], row.copies),
         sends_at=row.sends_at,
         attachments=load(tuple[AttachmentRef, ...], row.attachments),
-        origin=row.origin,
+        said=Said(key=row.said_as or "", url=row.url, origin=row.origin),
+        edited_at=row.edited_at,
+        withdrawn_at=row.withdrawn_at,
     )
 
 

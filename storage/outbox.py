@@ -16,6 +16,7 @@ from bot.domain.effects import (
     Parcel,
     ParcelState,
     Pool,
+    first_of,
     key_of,
     lane_of,
     pool_of,
@@ -175,8 +176,12 @@ class OutboxIn:
         return int(row[0]["id"])
 
     async def refresh(self, effect: Effect) -> None:
-        """Add a state effect unless the same one still waits; that is held until it is true."""
+        """Add a state effect unless the same one still waits, or what draws it for the first time;
+        that is held until it is true.
+        """
         # A worker must not take it before the new state is committed: it would draw the old one.
+        if await self._undrawn(first_of(effect)):
+            return
         waits = await self._connection.fetch(
             "SELECT id FROM outbox WHERE lane = ? AND kind = ? AND payload = ? AND key IS NULL"
             f" AND state = 'waiting' ORDER BY id DESC LIMIT 1 {self._lock}",
@@ -184,6 +189,17 @@ class OutboxIn:
         )
         if not waits:
             await self.put(effect)
+
+    async def _undrawn(self, effect: Effect | None) -> bool:
+        """Whether that effect still waits, and certainly has not been drawn."""
+        if effect is None:
+            return False
+        waits = await self._connection.fetch(
+            "SELECT id FROM outbox WHERE key = ? AND state = 'waiting' AND ambiguous = 0"
+            f" {self._lock}",
+            (key_of(effect),),
+        )
+        return bool(waits)
 
     async def cancel(self, key: str, by: str) -> bool:
         """Cancel a row that was certainly not sent."""

@@ -15,7 +15,10 @@ from storage.fields import InstantField
 
 
 class MessageRow(Model):
-    """What was said; `copies` and `attachments` are JSON, `mail_id` is None without a mail."""
+    """What was said; `copies` and `attachments` are JSON.
+
+    `mail_id` is None without a mail, and `said_as` for what was not said in chat.
+    """
 
     id = fields.BigIntField(primary_key=True)
     item = fields.BigIntField()
@@ -30,6 +33,10 @@ class MessageRow(Model):
     sends_at: InstantField[datetime | None] = InstantField(null=True)
     attachments = fields.TextField()
     origin = fields.TextField()
+    said_as = fields.TextField(null=True)
+    url = fields.TextField()
+    edited_at: InstantField[datetime | None] = InstantField(null=True)
+    withdrawn_at: InstantField[datetime | None] = InstantField(null=True)
 
     class Meta:
         table = "message"

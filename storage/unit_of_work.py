@@ -9,6 +9,8 @@ from storage import outbox, timers
 from storage.alerts import SqlAlerts
 from storage.audit import SqlAudit
 from storage.database import Connection
+from storage.drafts import SqlDrafts
+from storage.facts import SqlFacts
 from storage.inbox import InboxIn
 from storage.items import SqlItems
 from storage.messages import SqlMessages
@@ -32,11 +34,13 @@ class SqlUnitOfWork:
         self.items = SqlItems(connection, lock)
         self.timeline = SqlTimeline(connection)
         self.messages = SqlMessages(connection, locking=bool(lock))
+        self.drafts = SqlDrafts(connection)
         self.threads = SqlThreads(connection)
         self.alerts = SqlAlerts(connection, lock)
         self.pages = SqlPages(locking=bool(lock))
         self.overrides = SqlOverrides()
         self.seen = SqlSeen(connection)
+        self.facts = SqlFacts(connection)
         self.audit = SqlAudit()
         self.inbox = InboxIn(connection)
         self.outbox = OutboxIn(connection, clock, lock)

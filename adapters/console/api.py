@@ -22,7 +22,7 @@ from adapters.console.demo import DemoControls, demo_boot
 from adapters.console.dispatcher import Dispatcher
 from adapters.console.guard import Guard, Refusal, json_response
 from adapters.console.lines import line_json, number_of, root_json
-from adapters.console.render import reply_json
+from adapters.console.render import home_json, reply_json
 from adapters.console.sessions import PATH
 from adapters.console.spaces import Channel, channels_of, may_read
 from adapters.console.surface import ConsoleSurface
@@ -63,7 +63,9 @@ class Api:
             web.get(f"{at}/thread", read(self._thread)),
             web.get(f"{at}/find", read(self._find)),
             web.get(f"{at}/complete", read(self._complete)),
+            web.get(f"{at}/home", read(self._home)),
             web.post(f"{at}/run", write(self._run)),
+            web.post(f"{at}/keep", write(self._keep)),
             web.post(f"{at}/say", write(self._say)),
             web.get(f"{PATH}/files/{{id:\\d{{1,18}}}}", read(self._file)),
         ]
@@ -117,14 +119,25 @@ class Api:
         root, *_ = max(threads, key=len)
         return json_response({"space": root.space, "root": root.id})
 
+    async def _home(self, request: web.Request, person: Person) -> web.Response:
+        home = await self._dispatcher.home(ConsoleSurface.name, person.key)
+        return json_response(home_json(home))
+
     async def _run(self, request: web.Request, person: Person) -> web.Response:
-        body = await read_body(request)
+        invocation = await self._invocation(person, await read_body(request))
+        return json_response(reply_json(await self._dispatcher.run(invocation)))
+
+    async def _keep(self, request: web.Request, person: Person) -> web.Response:
+        await self._dispatcher.keep(await self._invocation(person, await read_body(request)))
+        return json_response({})
+
+    async def _invocation(self, person: Person, body: Body) -> Invocation:
         thread = await self._thread_of(person, body)
         space = body.text("space")
         place = thread.place if thread else None
         if space and not thread:
             place = Space(surface=ConsoleSurface.name, id=self._readable(person, space))
-        invocation = Invocation(
+        return Invocation(
             surface=ConsoleSurface.name,
             account=person.key,
             key=_gesture(person, body),
@@ -134,8 +147,8 @@ class Api:
             files=body.files,
             place=place,
             thread=thread,
+            asks=bool(body.number("asks")),
         )
-        return json_response(reply_json(await self._dispatcher.run(invocation)))
 
     async def _say(self, request: web.Request, person: Person) -> web.Response:
         body = await read_body(request)
@@ -149,6 +162,7 @@ class Api:
             text=body.text("text"),
             key=_gesture(person, body),
             files=body.files,
+            shown=False,
         )
         return json_response(reply_json(await self._dispatcher.say(talk)))
 

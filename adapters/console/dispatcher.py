@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.cards import Home
 from bot.commands.call import Completion, Invocation, Reply, Talk
 from bot.commands.table import Table
 from bot.domain.mail import Attachment
@@ -25,6 +26,14 @@ class Dispatcher(Protocol):
 
     async def say(self, talk: Talk) -> Reply | None:
         """Take something said in a thread; None when there is nothing to answer."""
+        ...
+
+    async def keep(self, invocation: Invocation) -> None:
+        """Keep what stood in a form that was closed without sending."""
+        ...
+
+    async def home(self, surface: str, account: str) -> Home:
+        """What the person finds first."""
         ...
 
     async def complete(

@@ -14,6 +14,7 @@ from bot.cards import (
     FileLink,
     Form,
     FormField,
+    Home,
     Link,
     Plain,
     Run,
@@ -60,6 +61,24 @@ def form_json(form: Form) -> Json:
         "fields": [_form_field(field) for field in form.fields],
         "submit": form.submit,
         "warning": _text(form.warning),
+    }
+
+
+def home_json(home: Home) -> Json:
+    """Somebody's home: its shelves in order, each with cards or the words that stand for none."""
+    return {
+        "title": _text(home.title),
+        "intro": runs_json(home.intro),
+        "shelves": [
+            {
+                "title": shelf.title,
+                "cards": [card_json(card) for card in shelf.cards[:MAX_PARTS]],
+                "more": shelf.more,
+                "empty": shelf.empty,
+            }
+            for shelf in home.shelves
+        ],
+        "actions": [_action(action) for action in home.actions[:MAX_PARTS]],
     }
 
 

@@ -21,8 +21,11 @@ class Channel:
 
 
 def channels_of(directory: Directory, person: Person) -> Sequence[Channel]:
-    """The channels the person may read: those of desks, those of services, then their own."""
-    readable = [space for space in _shared(directory) if may_read(directory, person, space)]
+    """The channels the person may read: those of desks, those of services, those that stand in for
+    channels elsewhere, then their own.
+    """
+    spaces = [*_shared(directory), *(owner.stand_in for owner in _elsewhere(directory))]
+    readable = [space for space in spaces if may_read(directory, person, space)]
     own = Channel(
         space=direct_space(person.key),
         title="Only for you",
@@ -36,7 +39,8 @@ def may_read(directory: Directory, person: Person, space: str) -> bool:
     """Whether the person may read the channel.
 
     A direct channel is its owner's alone. A desk's channel is for those who may see the desk, also
-    when a service shares it; a channel of services only is for everybody with a role.
+    when a service shares it or it stands in for one elsewhere; a channel of services only is for
+    everybody with a role.
     """
     if space.startswith("@"):
         return space == direct_space(person.key)
@@ -46,6 +50,10 @@ def may_read(directory: Directory, person: Person, space: str) -> bool:
 
 
 def _channel(directory: Directory, space: str) -> Channel:
+    for owner in _elsewhere(directory):
+        if space == owner.stand_in:
+            hint = f"What cannot be told in the channels of {owner.name} appears here."
+            return Channel(space=space, title=owner.key, kind=space.partition(":")[0], hint=hint)
     if desks := _desks_at(directory, space):
         addresses = _listed(desk.addresses[0] for desk in desks if desk.addresses)
         hint = f"Mail to {addresses} lands here." if addresses else "Tickets land here."
@@ -54,6 +62,17 @@ def _channel(directory: Directory, space: str) -> Channel:
     return Channel(
         space=space, title=space, kind="service", hint=f"Incidents of {names} are told here."
     )
+
+
+def _elsewhere(directory: Directory) -> Sequence[Desk | Service]:
+    """Desks and services whose channels are all on other platforms."""
+    owners: tuple[Desk | Service, ...] = (*directory.desks.values(), *directory.services.values())
+    on_others = (owner for owner in owners if owner.channels)
+    return [
+        owner
+        for owner in on_others
+        if all(place.surface != ConsoleSurface.name for place in owner.channels)
+    ]
 
 
 def _shared(directory: Directory) -> Sequence[str]:
@@ -71,7 +90,8 @@ def _services_at(directory: Directory, space: str) -> Sequence[Service]:
 
 
 def _hangs_in(owner: Desk | Service, space: str) -> bool:
-    return any(p.surface == ConsoleSurface.name and p.id == space for p in owner.channels)
+    here = any(p.surface == ConsoleSurface.name and p.id == space for p in owner.channels)
+    return here or space == owner.stand_in
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.cards import Card, Form, Plain, Tone
 from bot.domain.mail import Attachment
+from bot.domain.messages import NOWHERE, Said
 from bot.domain.people import Person
 from bot.domain.threads import Space, ThreadRef
 from bot.domain.work_items import AnyItem, Incident, Ticket
@@ -20,7 +21,7 @@ class Invocation:
     """What a person did on a surface: typed `line`, pressed `action`, filled in its form (`args`).
 
     `account` is the platform's own user id, `key` the platform's id of the gesture (a repeat is
-    ignored).
+    ignored). One that `asks` wants the form, filled in with `args`, even when nothing is missing.
     """
 
     surface: str
@@ -32,6 +33,7 @@ class Invocation:
     files: tuple[Attachment, ...] = ()
     place: Space | None = None
     thread: ThreadRef | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Call:
     surface: str = ""
     place: Space | None = None
     thread: ThreadRef | None = None
+    said: Said = NOWHERE
     from_button: bool = False
 
     @property
@@ -107,7 +110,13 @@ def refusal(refused: Refused) -> Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """Something said in a thread; `key` is the platform's id of the message."""
+    """Something said in a thread; `key` is the platform's id of the message (the only one on that
+    surface), by which its edits and its deletion are told; `url` leads to it.
+
+    Talk that is `addressed` to the bot (`@deskhand claim`) needs no `!` before its verb; `text`
+    comes without the mention. `shown` is False where the platform itself does not show in its
+    thread what was said there.
+    """
 
     surface: str
     account: str
@@ -115,3 +124,24 @@ class Talk:
     text: str
     key: str
     files: tuple[Attachment, ...] = ()
+    url: str = ""
+    addressed: bool = False
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """An emoji (the character itself) that a person put on a message somebody wrote in a channel.
+
+    `key` is the platform's id of the message, as in `Talk`, and `text` what it says; `thread` is
+    where it stands.
+    """
+
+    surface: str
+    account: str
+    emoji: str
+    key: str
+    place: Space
+    thread: ThreadRef | None = None
+    text: str = ""
+    url: str = ""

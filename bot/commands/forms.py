@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.cards import Block, Card, FieldKind, Form, FormField, Plain, Run, action_id
-from bot.commands.parsing import Parsed
-from bot.commands.table import Command, Param, ParamKind, Table
+from bot.cards import (
+    Action,
+    Block,
+    Card,
+    FieldKind,
+    Form,
+    FormField,
+    Plain,
+    Run,
+    Style,
+    action_id,
+)
+from bot.commands.call import Reply
+from bot.commands.parsing import ASKED_NUMBER, Parsed
+from bot.commands.table import Command, Param, ParamKind, Table, Target
 
 _KINDS: Final = {
     ParamKind.TEXT: FieldKind.AREA,
@@ -20,28 +32,64 @@ _IN_THREADS: Final = "In a thread the number is implied: type !claim there. Butt
 
 
 def form_of(parsed: Parsed, number: str, people: Sequence[tuple[str, str]]) -> Form:
-    """A form that asks for the command's parameters; what is known already is filled in."""
+    """A form that asks for the command's parameters; what is known already is filled in.
+
+    Without a number it also asks for that, where the command needs one.
+    """
     command = parsed.command
+    about = () if number else _about(command)
     return Form(
         id=action_id(command.verb or command.root, number),
         title=f"{command.form_title or command.help.rstrip('.')} {number}".strip(),
-        fields=tuple(_field(p, parsed.args, people) for p in command.params),
+        fields=(*about, *(_field(p, parsed.args, people) for p in command.params)),
         submit=command.form_submit,
     )
+
+
+def _about(command: Command) -> tuple[FormField, ...]:
+    """The field that asks which work item is meant."""
+    if command.target is Target.NOTHING or command.target_optional:
+        return ()
+    sample = "INC-7" if command.target is Target.INCIDENT else "SUP-42"
+    label = f"Which {command.target}"
+    return (FormField(name=ASKED_NUMBER, label=label, hint=f"Its number, such as {sample}"),)
 
 
 def _field(param: Param, given: Mapping[str, str], people: Sequence[tuple[str, str]]) -> FormField:
     options: tuple[tuple[str, str], ...] = tuple((c, c.replace("_", " ")) for c in param.choices)
     if param.kind is ParamKind.PERSON:
         options = tuple(people)
+    value = given.get(param.name, "")
+    if options and value not in [key for key, _ in options]:
+        value = ""
     return FormField(
         name=param.name,
         label=param.name.replace("_", " ").capitalize(),
         kind=_KINDS.get(param.kind, FieldKind.LINE),
         hint=param.help,
-        value=given.get(param.name, ""),
+        value=value,
         required=not param.optional,
         options=options,
+    )
+
+
+def offered(form: Form) -> Reply:
+    """A button for the form, where the platform gives no occasion to open one."""
+    fill_in = Action(form.id, "Fill it in", Style.PRIMARY)
+    card = Card(title="", fallback=form.title, status=(Plain(form.title),), actions=(fill_in,))
+    return Reply(card=card)
+
+
+def short_help(table: Table, root: str) -> Card:
+    """A friendly word for somebody who spoke to us and named no verb: what one can say."""
+    verbs = ", ".join(verb for verb in table.verbs(root) if verb)
+    return Card(
+        title="",
+        fallback="I did not find a verb in that. Begin with one, for example: help",
+        status=(Plain("I did not find a verb in that. Begin with one of these:"),),
+        blocks=(Block((Plain(verbs, code=True),)),),
+        context=(Plain(f"“help” tells all of them. {_IN_THREADS}", dim=True),),
+        actions=(Action(action_id("help", ""), "All commands"),),
     )
 
 

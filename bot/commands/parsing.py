@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -14,6 +14,8 @@ from bot.errors import UserError
 
 NUMBER: Final = re.compile(r"#?([A-Za-z][A-Za-z0-9]{0,9}-[0-9]{1,9})\Z")
 MAX_LINE: Final = 8000
+# The field of a form that asks which work item is meant.
+ASKED_NUMBER: Final = "number"
 MAX_PROPOSALS: Final = 25
 _TYPED_VERB: Final = re.compile(r"!([a-z]+)(?:\s+|\Z)", re.IGNORECASE)
 # Some keyboards turn straight quotes into others. An apostrophe inside a word is none.
@@ -35,8 +37,19 @@ class Parsed:
     @property
     def missing(self) -> tuple[Param, ...]:
         """Required parameters that have no value."""
-        required = (p for p in self.command.params if not p.optional)
-        return tuple(p for p in required if not self.args.get(p.name, "").strip())
+        command, given = self.command, {name for name, text in self.args.items() if text.strip()}
+        wanted = set() if given & set(command.one_of) else set(command.one_of)
+        return tuple(
+            p
+            for p in command.params
+            if p.name not in given and (not p.optional or p.name in wanted)
+        )
+
+    def with_args(self, args: Mapping[str, str]) -> Parsed:
+        """The same with what was filled in beside the line."""
+        known = _names(self.command)
+        filled = {name: text for name, text in args.items() if name in known}
+        return replace(self, args={**self.args, **filled})
 
 
 def parse_line(table: Table, line: str) -> Parsed:
@@ -52,28 +65,53 @@ def parse_line(table: Table, line: str) -> Parsed:
     return _bind(command, tail if command.verb else rest)
 
 
-def parse_typed(table: Table, text: str, prefer: str) -> Parsed | None:
-    """Read `!claim` in a thread; None when it is no command (known verbs only)."""
-    found = _TYPED_VERB.match(text.strip())
+def spoken_verb(
+    table: Table, text: str, prefer: str, *, addressed: bool = False
+) -> tuple[Command, str] | None:
+    """The command that talk begins with (`!claim`, known verbs only), and the words after it.
+
+    Talk `addressed` to us needs no mark, and may name the root as well (`ticket claim`). None when
+    it is mere talk.
+    """
+    said = text.strip()
+    if addressed:
+        root, rest = _first(said.lstrip("/!"))
+        rooted = root.lower() in table.roots() and "" not in table.verbs(root.lower())
+        said, prefer = (f"!{rest}", root.lower()) if rooted else (f"!{said.lstrip('/!')}", prefer)
+    found = _TYPED_VERB.match(said)
     command = table.verb_anywhere(found.group(1), prefer) if found else None
     if found is None or command is None:
         return None
-    return _bind(command, text.strip()[found.end() :].strip())
+    return command, said[found.end() :].strip()
+
+
+def parse_typed(table: Table, text: str, prefer: str, *, addressed: bool = False) -> Parsed | None:
+    """Read `!claim` in a thread; None when it is no command."""
+    found = spoken_verb(table, text, prefer, addressed=addressed)
+    return _bind(*found) if found is not None else None
 
 
 def parse_action(table: Table, action: str, args: Mapping[str, str]) -> Parsed:
-    """Read a button's or form's action id; further parts of the id fill the parameters in order."""
+    """Read a button's or form's action id; further parts of the id fill in arguments in order.
+
+    The number of an id without one is what was filled in for it, and says of what kind the verb is.
+    """
     found = read_action(action)
     if found is None:
         raise UserError("This control is not one of mine.", code="unknown_action")
     verb, number, more = found
+    number = (number or args.get(ASKED_NUMBER, "").strip().lstrip("#")).upper()
     command = table.verb_anywhere(verb, _root_of(number))
     if command is None:
         raise UserError(f"There is no verb {verb!r} any more.", code="unknown_action")
-    known = [p.name for p in command.params]
-    named = dict(zip(known, more, strict=False))
-    named.update({name: value for name, value in args.items() if name in known})
-    return Parsed(command=command, number=number.upper(), args=named, pressed=True)
+    named = dict(zip(_names(command), more, strict=False))
+    parsed = Parsed(command=command, number=number, args=named, pressed=True)
+    return parsed.with_args(args)
+
+
+def _names(command: Command) -> tuple[str, ...]:
+    """The arguments of a command in the order of an action id's further parts."""
+    return (*command.keeps, *(param.name for param in command.params))
 
 
 def _root_of(number: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+from bot.cards import Form
 from bot.commands.call import Call, Reply
 from bot.domain.people import Right
 from bot.errors import UserError
@@ -44,13 +45,16 @@ class Param:
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
+MakeForm = Callable[[Call], Awaitable[Form]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One verb of one root; one that only `reads` changes nothing, so it may run at any time.
 
-    `form_title` and `form_submit` are the words of the form that asks for missing parameters.
+    `form_title` and `form_submit` are the words of the form that asks for missing parameters; a
+    command with a `form` of its own draws that. Of the parameters in `one_of` at least one must
+    have a value. `keeps` are arguments that nobody types: the id of a form holds them.
     """
 
     root: str
@@ -65,6 +69,9 @@ class Command:
     reads: bool = False
     form_title: str = ""
     form_submit: str = "Save"
+    form: MakeForm | None = None
+    one_of: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

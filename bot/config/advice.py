@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from bot.config.chat import SlackMode
+from bot.config.desks import Desk
 from bot.config.mail import Tls
+from bot.config.oncall import Service
 from bot.config.problems import Finding
 from bot.config.settings import Settings
 from bot.config.sources import Written
@@ -16,15 +19,16 @@ from bot.config.values import loopback
 from bot.config.walk import nodes
 from bot.domain.directory import Directory
 from bot.domain.escalation import MINIMUM_WAIT
+from bot.domain.people import Right, may
+
+_MEMBER: Final = re.compile(r"[UW][A-Z0-9]{2,}")
+_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 
 NOT_YET: Final = (
-    ("mail", "imap"),
     ("rules",),
-    ("desks", "*", "smtp"),
     ("people", "*", "rules"),
     ("schedules", "*", "ical"),
     ("routes", "*", "desk"),
-    ("slack",),
     ("discord",),
     ("api",),
 )
@@ -151,13 +155,34 @@ def _paged(settings: Settings, directory: Directory) -> Iterator[Finding]:
 
 def _slack(settings: Settings) -> Iterator[Finding]:
     slack = settings.slack
-    by_request = slack is not None and slack.mode is SlackMode.HTTP
-    if by_request and not settings.public_url.startswith("https://"):
+    if slack is None:
+        return
+    if slack.mode is SlackMode.HTTP and not settings.public_url.startswith("https://"):
         yield Finding(
             keys=("slack", "mode"),
             words="Slack sends to https addresses only, and service.public_url is none",
             hint="Write the https address, or use mode socket",
         )
+    for key, person in settings.people.items():
+        if person.slack is not None and not _MEMBER.fullmatch(person.slack):
+            yield Finding(
+                keys=("people", key, "slack"),
+                words=f"{person.slack[:40]!r} is no member id, so nobody there is known by it",
+                hint='Copy it from the profile in Slack: "Copy member ID", U…',
+            )
+    yield from _slack_channels("desks", settings.desks)
+    yield from _slack_channels("services", settings.services)
+
+
+def _slack_channels(section: str, owners: Mapping[str, Desk | Service]) -> Iterator[Finding]:
+    for key, owner in owners.items():
+        for index, place in enumerate(owner.channels):
+            if place.surface == "slack" and not _CHANNEL.fullmatch(place.id):
+                yield Finding(
+                    keys=(section, key, "channels", index),
+                    words=f"{place.id[:40]!r} is no channel id, so nothing can be posted there",
+                    hint="Copy it from the bottom of the channel's details in Slack: slack:C…",
+                )
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
@@ -19,7 +21,16 @@ from pydantic import (
 
 from bot.config.problems import Invalid
 from bot.config.section import Section
-from bot.config.values import Secret, Url
+from bot.config.values import Duration, Secret, Url
+from bot.domain.durations import format_duration
+
+ARCHIVES: Final = (
+    timedelta(hours=1),
+    timedelta(days=1),
+    timedelta(days=3),
+    timedelta(days=7),
+)
+"""The only times after which Discord archives a silent thread."""
 
 _COMMAND: Final = re.compile(r"/[a-z0-9_-]{1,31}")
 
@@ -68,6 +79,11 @@ class Commands(Section):
             raise Invalid(f"two commands are called {name}", "Give each command a name of its own")
         return self
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each root is called: `{"ticket": "/desk", …}`."""
+        return {name: str(getattr(self, name)) for name in type(self).model_fields}
+
 
 class Slack(Section):
     """`[slack]`: the app in one workspace."""
@@ -93,8 +109,18 @@ class Slack(Section):
         return token
 
 
+def _archive(duration: timedelta) -> timedelta:
+    if duration not in ARCHIVES:
+        raise Invalid(f"Discord knows no {format_duration(duration)}", "Write 1h, 1d, 3d or 7d")
+    return duration
+
+
 class Discord(Section):
-    """`[discord]`: the bot on one or more servers."""
+    """`[discord]`: the bot on one or more servers.
+
+    A desk's channel is a text channel, where each ticket hangs a thread on its card, or a forum,
+    where each ticket is a post: the channel itself says which.
+    """
 
     token: Secret
     """The bot's token (Developer Portal, Bot)."""
@@ -102,4 +128,8 @@ class Discord(Section):
     """Where Discord's API is, for a proxy."""
     guilds: tuple[PlatformId, ...] = ()
     """The servers it works on, by id; empty means every server it was invited to."""
+    message_content: bool = True
+    """Hear talk in threads, which needs the intent of that name; commands and forms need it not."""
+    archive_after: Annotated[Duration, AfterValidator(_archive)] = ARCHIVES[-1]
+    """After how much silence Discord archives a thread: 1h, 1d, 3d or 7d."""
     commands: Commands = Commands()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from string import Formatter
 from typing import Annotated, Final
 
@@ -15,7 +16,7 @@ from bot.config.values import ChannelSpace, EmailAddress
 from bot.domain.directory import ReopenMode, ReplyMode
 
 INCIDENT_PREFIX: Final = "INC"
-PLACEHOLDERS: Final = ("ticket", "subject", "requester", "desk", "text", "url")
+PLACEHOLDERS: Final = ("ticket", "subject", "requester", "desk", "text", "url", "unsubscribe")
 """What a mail text may contain in braces; `bot.services.correspondence` fills them."""
 
 _PREFIX: Final = re.compile(r"[A-Z][A-Z0-9]{0,9}")
@@ -40,6 +41,11 @@ def _without_subaddress(address: str) -> str:
 
 
 def _template(text: str) -> str:
+    return known_placeholders(text, PLACEHOLDERS)
+
+
+def known_placeholders(text: str, known: Sequence[str]) -> str:
+    """The text as it came; Invalid when it holds other placeholders, or a brace that stays open."""
     try:
         names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     except ValueError:
@@ -47,10 +53,10 @@ def _template(text: str) -> str:
             "a brace is not closed", "Write {ticket}, and {{ for a brace itself"
         ) from None
     for name in names:
-        if name not in PLACEHOLDERS:
-            known = [f"{{{each}}}" for each in PLACEHOLDERS]
+        if name not in known:
+            named = [f"{{{each}}}" for each in known]
             wrong = f"{{{name}}}"
-            raise Invalid(f"there is no placeholder {wrong}", did_you_mean(wrong, known, ""))
+            raise Invalid(f"there is no placeholder {wrong}", did_you_mean(wrong, named, ""))
     return text
 
 

@@ -16,7 +16,7 @@ from bot.config.people import Person as PersonTable
 from bot.config.problems import Invalid
 from bot.config.settings import Settings
 from bot.domain.calendars import ALWAYS, Calendar
-from bot.domain.directory import AlertIntake, Desk, Directory, Route, Service
+from bot.domain.directory import AlertIntake, Desk, Directory, Route, SavedReply, Service
 from bot.domain.escalation import EscalationPolicy, Step
 from bot.domain.expressions import ExpressionError, compile_expression
 from bot.domain.people import Person
@@ -47,6 +47,12 @@ def build(settings: Settings, folder: Path, today: date) -> Directory:
             for key, intake in settings.intakes.items()
         },
         routes=_routes(settings),
+        saved_replies={
+            key: SavedReply(
+                key=key, name=saved.name or titled(key), text=saved.text, desks=saved.desks
+            )
+            for key, saved in settings.saved_replies.items()
+        },
     )
 
 

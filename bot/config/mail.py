@@ -66,6 +66,17 @@ class Imap(Section):
     """How often to look where the server cannot announce new mail."""
 
 
+class Dkim(Section):
+    """`dkim = {…}` of a smarthost that does not sign mail itself (RFC 6376)."""
+
+    domain: _Host
+    """The domain that signs; the From address must belong to it."""
+    selector: _Host
+    """The public key stands in DNS at <selector>._domainkey.<domain>."""
+    key: Secret
+    """The private RSA key in PEM; name its file with key_file."""
+
+
 class MailOutbound(Section):
     """`[mail.outbound]`: the smarthost that takes our mail."""
 
@@ -79,6 +90,8 @@ class MailOutbound(Section):
     """The account, when the server wants one."""
     password: Secret | None = None
     """Its password."""
+    dkim: Dkim | None = None
+    """How mail is signed that the smarthost does not sign."""
 
 
 class Mail(Section):

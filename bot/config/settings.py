@@ -16,6 +16,8 @@ from bot.config.oncall import Escalation, Schedule
 from bot.config.oncall import Service as Breakable
 from bot.config.people import Person
 from bot.config.problems import Problem
+from bot.config.retention import Retention
+from bot.config.saved import SavedReply
 from bot.config.service import Api, Console, Database, Http, Service
 from bot.config.values import Key
 from bot.domain.directory import Directory
@@ -41,10 +43,12 @@ class Settings(BaseSettings):
     console: Console = Console()
     api: Api = Api()
     mail: Mail = Mail()
+    retention: Retention = Retention()
     slack: Slack | None = None
     discord: Discord | None = None
     people: dict[Key, Person] = Field(default_factory=dict)
     desks: dict[Key, Desk] = Field(default_factory=dict)
+    saved_replies: dict[Key, SavedReply] = Field(default_factory=dict)
     calendars: dict[Key, Calendar] = Field(default_factory=dict)
     slas: dict[Key, Sla] = Field(default_factory=dict)
     services: dict[Key, Breakable] = Field(default_factory=dict)

@@ -48,6 +48,24 @@ class Desk:
     escalation: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def stand_in(self) -> str:
+        """The id of the channel that takes the place of those which cannot be written to."""
+        return f"desk:{self.key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedReply:
+    """Words to begin a reply with, on some desks or (without any) on all.
+
+    `text` has placeholders in braces.
+    """
+
+    key: str
+    name: str
+    text: str
+    desks: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -58,6 +76,11 @@ class Service:
     escalation: str = ""
     channels: tuple[Space, ...] = ()
     runbook: str = ""
+
+    @property
+    def stand_in(self) -> str:
+        """The id of the channel that takes the place of those which cannot be written to."""
+        return f"service:{self.key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +114,7 @@ class Directory:
     escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)
     intakes: Mapping[str, AlertIntake] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    saved_replies: Mapping[str, SavedReply] = field(default_factory=dict)
 
     def desk_at(self, address: str) -> Desk | None:
         """The desk that receives at the address (without a subaddress), compared without case."""
@@ -117,6 +141,11 @@ class Directory:
             for p in self.people.values()
             if p.has(Role.AGENT, desk) or p.has(Role.LEAD, desk) or p.has(Role.ADMIN)
         )
+
+    def saved_for(self, desk: str) -> tuple[SavedReply, ...]:
+        """The saved replies of a desk."""
+        saved = self.saved_replies.values()
+        return tuple(each for each in saved if not each.desks or desk in each.desks)
 
     def own_address(self, address: str) -> bool:
         """Whether the address is one of the desks' (it must never become a participant)."""

@@ -174,6 +174,19 @@ def key_of(effect: Effect) -> str:
             return ""
 
 
+def first_of(effect: Effect) -> Effect | None:
+    """What draws the same thing for the first time, from the state of that moment too."""
+    match effect:
+        case UpdateCard(thread=thread):
+            return OpenThread(thread=thread)
+        case UpdateMessage(thread=thread, message=message):
+            return PostMessage(thread=thread, message=message)
+        case UpdatePage(page=page):
+            return SendPage(page=page)
+        case _:
+            return None
+
+
 class ParcelState(StrEnum):
     """The life of an outbox row; the last four are ends."""
 

@@ -71,6 +71,14 @@ class MachineWrote(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported(Event):
+    """An old mail was brought over; no clock knows of it, and nobody was told."""
+
+    words = "is on record with an old mail"
+    message: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplySent(Event):
     """An agent answered the customer in public."""
 
@@ -96,6 +104,31 @@ class NoteAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteEdited(Event):
+    """The writer of a note changed its words."""
+
+    words = "edited a note"
+    message: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWithdrawn(Event):
+    """The writer of a note deleted it where it was said; the record keeps it."""
+
+    words = "withdrew a note"
+    message: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePinned(Event):
+    """Somebody put what was said in chat on the timeline, with its first words."""
+
+    words = "📌 {text}"
+    message: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryChanged(Event):
     """What became of a mail that left."""
 
@@ -112,6 +145,24 @@ class ParticipantAdded(Event):
 
     words = "added {address} as a participant"
     address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLeft(Event):
+    """An external person takes part no more."""
+
+    words = "{address} takes part no more{why}"
+    address: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantMoved(Event):
+    """An external person is written to under another address."""
+
+    words = "changed the address {old_address} to {new_address}"
+    old_address: str
+    new_address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +316,14 @@ class AlertCleared(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsCleared(Event):
+    """Many alerts of the incident were resolved at their source at once."""
+
+    words = "{count} more alerts are resolved at their source"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paged(Event):
     """A person is being paged."""
 
@@ -340,11 +399,17 @@ EVENTS: Final[dict[str, type[Event]]] = {
         CustomerWrote,
         StrangerWrote,
         MachineWrote,
+        Imported,
         ReplySent,
         ReplyUndone,
         NoteAdded,
+        NoteEdited,
+        NoteWithdrawn,
+        MessagePinned,
         DeliveryChanged,
         ParticipantAdded,
+        ParticipantLeft,
+        ParticipantMoved,
         Claimed,
         TakenOver,
         Released,
@@ -361,6 +426,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AlertAttached,
         AlertsAttached,
         AlertCleared,
+        AlertsCleared,
         Paged,
         PageFailed,
         StepSkipped,

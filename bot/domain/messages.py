@@ -48,6 +48,10 @@ _BY_WEIGHT: Final = (
 )
 
 
+# How the detail of a copy ends that failed and was sent again, as a message of its own.
+SENT_AGAIN: Final = "sent again"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailCopy:
     """One recipient's own mail of a message, and what became of it, in the other side's words."""
@@ -58,12 +62,28 @@ class MailCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Where in chat words were said; all empty when they were not said there.
+
+    `key` is the platform's id of the message (`surface:id`), by which its edits and its deletion
+    are told, and `url` leads to it. `origin` names the thread (`surface:space:thread`), in which
+    the words stand already.
+    """
+
+    key: str = ""
+    url: str = ""
+    origin: str = ""
+
+
+NOWHERE: Final = Said()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message; `text` is what is shown, `full_text` also holds what was quoted.
 
-    `mail_id` is the Message-ID header without angle brackets; `origin` names the chat thread it was
-    said in (`surface:space:thread`), where it need not be posted again. A reply goes to each
-    recipient as a copy of their own.
+    `mail_id` is the Message-ID header without angle brackets; `said` tells where in chat it came
+    from, where it need not be posted again. A reply goes to each recipient as a copy of their own.
     """
 
     id: int = 0
@@ -78,7 +98,9 @@ class Message:
     copies: tuple[MailCopy, ...] = ()
     sends_at: datetime | None = None
     attachments: tuple[AttachmentRef, ...] = ()
-    origin: str = ""
+    said: Said = NOWHERE
+    edited_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -90,6 +112,12 @@ class Message:
         """What became of it as a whole: as the copy that asks most for attention."""
         found = {copy.delivery for copy in self.copies}
         return next((state for state in _BY_WEIGHT if state in found), Delivery.NONE)
+
+    @property
+    def came_back(self) -> tuple[MailCopy, ...]:
+        """The copies that did not arrive, and were not sent again since."""
+        lost = (c for c in self.copies if c.delivery in (Delivery.FAILED, Delivery.BOUNCED))
+        return tuple(copy for copy in lost if not copy.detail.endswith(SENT_AGAIN))
 
     def with_copies(self, delivery: Delivery, detail: str = "", *, to: str = "") -> Message:
         """The message after this became of its copies, or of the one to `to`."""

@@ -13,7 +13,7 @@ from typing import Final
 from bot.domain.mail import InboundMail
 from bot.errors import PermanentError, TemporaryError
 from bot.ports import InboxRow, MailReader
-from bot.services import alerting, intake
+from bot.services import alerting, intake, verifying
 from bot.services.alerting import ReadAlerts, Report
 from bot.services.core import Core
 from bot.services.leases import LostLease
@@ -66,6 +66,8 @@ class MailPass:
 
     async def _settle(self, row: InboxRow, mail: InboundMail) -> None:
         try:
+            if await verifying.take(self._core, row, mail):
+                return
             outcome = await intake.take(self._core, row, mail)
         except LostLease:
             log.info("another worker has the mail", extra={"inbox": row.id})

@@ -125,6 +125,7 @@ class OutboxPass:
             await self._give_up(parcel, error)
             return
         log.error("credentials are refused", extra={**_facts(parcel), "why": error.words})
+        await self._delivering.warn_locked_out(parcel, error.words)
         await self._later(parcel, TemporaryError(error.words, retry_after=LOCKED_OUT))
 
     async def _later(self, parcel: Parcel, error: TemporaryError) -> None:

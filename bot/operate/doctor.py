@@ -5,18 +5,16 @@ from __future__ import annotations
 import shutil
 import smtplib
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.domain.schedules import gaps
-from bot.domain.threads import Space
-from bot.errors import PermanentError, TemporaryError
-from bot.wiring import smarthost
+from bot.operate.chat_doctor import examine_chat
+from bot.operate.findings import Finding, Mark
+from bot.operate.mail_doctor import examine_mail
 from storage.database import Database
 from storage.failures import CannotOpen
 from storage.migrate import status
@@ -24,23 +22,7 @@ from storage.migrate import status
 HORIZON: Final = timedelta(days=30)
 LEAST_SPACE: Final = 200 * 1024 * 1024
 
-
-class Mark(StrEnum):
-    """How a finding is to be taken."""
-
-    FINE = "✓"
-    CARE = "!"
-    WRONG = "✗"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the doctor's report; `fix` says what to do."""
-
-    mark: Mark
-    part: str
-    words: str
-    fix: str = ""
+__all__ = ["Finding", "Mark", "examine"]
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
@@ -56,8 +38,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     yield _space(settings)
     yield _mail_in(settings)
-    yield await _mail_out(settings)
-    for finding in (*_surfaces(settings), *_on_call(settings), *_people(settings)):
+    async for finding in examine_mail(settings):
+        yield finding
+    async for finding in examine_chat(settings):
+        yield finding
+    for finding in (*_on_call(settings), *_people(settings)):
         yield finding
 
 
@@ -123,52 +108,6 @@ def _mail_in(settings: Settings) -> Finding:
     return Finding(mark=Mark.FINE, part="mail in", words=f"{intake.listen} answers {code}")
 
 
-async def _mail_out(settings: Settings) -> Finding:
-    outbound = settings.mail.outbound
-    if outbound is None:
-        return Finding(
-            mark=Mark.CARE,
-            part="mail out",
-            words="no smarthost: mail waits",
-            fix="Set [mail.outbound] host.",
-        )
-    try:
-        words = await smarthost(outbound).check()
-    except (TemporaryError, PermanentError) as error:
-        return Finding(
-            mark=Mark.WRONG,
-            part="mail out",
-            words=f"{outbound.host}:{outbound.port}: {error.words}",
-            fix="See [mail.outbound]: host, port, tls, username, password.",
-        )
-    return Finding(mark=Mark.FINE, part="mail out", words=words)
-
-
-def _surfaces(settings: Settings) -> Iterator[Finding]:
-    directory = settings.directory()
-    places = {c for d in directory.desks.values() for c in d.channels}
-    places |= {c for s in directory.services.values() for c in s.channels}
-    for place in sorted(places, key=str):
-        if place.surface in ("slack", "discord"):
-            yield Finding(
-                mark=Mark.WRONG,
-                part="channel",
-                words=f"{place}: not served yet",
-                fix="Use console:<name>; Slack and Discord come later.",
-            )
-    if not any(_on_console(place) for place in places):
-        yield Finding(
-            mark=Mark.CARE,
-            part="console",
-            words="no channel is on the console",
-            fix='Add "console:support" to a desk\'s channels.',
-        )
-
-
-def _on_console(place: Space) -> bool:
-    return place.surface == "console"
-
-
 def _on_call(settings: Settings) -> Iterator[Finding]:
     now = SystemClock().now()
     for name, schedule in settings.directory().schedules.items():
@@ -187,7 +126,8 @@ def _on_call(settings: Settings) -> Iterator[Finding]:
 
 
 def _people(settings: Settings) -> Iterator[Finding]:
-    served = {"console", "mail"}
+    chat = {"slack": settings.slack, "discord": settings.discord}
+    served = {"console", "mail", *(name for name, section in chat.items() if section is not None)}
     for person in settings.directory().people.values():
         if not set(person.contact) & served:
             yield Finding(

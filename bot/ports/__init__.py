@@ -1,6 +1,7 @@
 """What the core needs from outside, as Protocols; adapters and storage keep these promises."""
 
 from bot.ports.console import ConsoleFeed, FeedLine
+from bot.ports.facts import Facts
 from bot.ports.inbox import Arrival, Inbox, InboxFinish, InboxRow, LedgerLine
 from bot.ports.measures import Clock, Meter
 from bot.ports.outbox import Outbox, OutboxPut
@@ -9,6 +10,7 @@ from bot.ports.rows import (
     Alerts,
     Audit,
     AuditRow,
+    Drafts,
     ItemQuery,
     Items,
     Messages,
@@ -29,6 +31,8 @@ __all__ = [
     "ChatSurface",
     "Clock",
     "ConsoleFeed",
+    "Drafts",
+    "Facts",
     "FeedLine",
     "Inbox",
     "InboxFinish",

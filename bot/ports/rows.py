@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertCount
+from bot.domain.drafts import Draft
 from bot.domain.events import Event, TimelineEntry
 from bot.domain.mail import Attachment, AttachmentRef
 from bot.domain.messages import Message
@@ -111,6 +112,13 @@ class Messages(Protocol):
         """All messages of the work item, oldest first."""
         ...
 
+    async def said(self, key: str) -> Message | None:
+        """The newest message that came from that message of a chat platform (`surface:id`).
+
+        It is not locked; `get` it again to change it.
+        """
+        ...
+
     async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, int]:
         """Which of these Message-IDs (sent or received) belong to which work item."""
         ...
@@ -125,6 +133,22 @@ class Messages(Protocol):
 
     async def refs(self, ids: Sequence[int]) -> Sequence[AttachmentRef]:
         """The named files without their bytes."""
+        ...
+
+
+class Drafts(Protocol):
+    """Replies that were begun and not sent."""
+
+    async def of(self, person: str, item: int) -> Draft | None:
+        """What the person began to write on the item."""
+        ...
+
+    async def keep(self, draft: Draft) -> None:
+        """Store it in the place of the one there was."""
+        ...
+
+    async def drop(self, person: str, item: int) -> None:
+        """Forget it; nothing happens when there is none."""
         ...
 
 

@@ -6,9 +6,21 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from bot.ports.facts import Facts
 from bot.ports.inbox import Inbox, InboxFinish
 from bot.ports.outbox import Outbox, OutboxPut
-from bot.ports.rows import Alerts, Audit, Items, Messages, Overrides, Pages, Seen, Threads, Timeline
+from bot.ports.rows import (
+    Alerts,
+    Audit,
+    Drafts,
+    Items,
+    Messages,
+    Overrides,
+    Pages,
+    Seen,
+    Threads,
+    Timeline,
+)
 from bot.ports.timers import TimerArm, Timers
 
 
@@ -28,6 +40,11 @@ class UnitOfWork(Protocol):
     @property
     def messages(self) -> Messages:
         """What was said on them."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """Replies that were begun and not sent."""
         ...
 
     @property
@@ -53,6 +70,11 @@ class UnitOfWork(Protocol):
     @property
     def seen(self) -> Seen:
         """What must happen only once."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """Small facts that outlive a run."""
         ...
 
     @property

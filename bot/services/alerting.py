@@ -12,7 +12,14 @@ from bot.domain.alerts import Alert, AlertStatus, Fold, InboundAlert, fold
 from bot.domain.changes import Change
 from bot.domain.directory import AlertIntake
 from bot.domain.effects import Tell
-from bot.domain.events import AlertAttached, AlertCleared, AlertsAttached, Event, intake_actor
+from bot.domain.events import (
+    AlertAttached,
+    AlertCleared,
+    AlertsAttached,
+    AlertsCleared,
+    Event,
+    intake_actor,
+)
 from bot.domain.work_items import Incident
 from bot.errors import PermanentError
 from bot.ports import InboxRow, UnitOfWork
@@ -225,12 +232,19 @@ async def _tell(
     lately = [e.event for e in await work.timeline.of(incident.id) if e.at > now - TOLD_WITHIN]
     room = TOLD_SINGLY - sum(type(event) is type(events[0]) for event in lately)
     told: list[Event] = list(events[: max(room, 0)])
-    rest = [e for e in events[len(told) :] if isinstance(e, AlertAttached)]
-    if rest and not any(isinstance(event, AlertsAttached) for event in lately):
-        told.append(AlertsAttached(count=len(rest), reason=rest[0].reason))
+    if rest := events[len(told) :]:
+        summary = _in_all(rest)
+        told += [] if any(type(event) is type(summary) for event in lately) else [summary]
     await record(core, work, incident, Change(incident, tuple(told)), intake_actor(intake), now)
     if not told:
         await refresh_cards(work, incident.id)
+
+
+def _in_all(events: Sequence[AlertAttached | AlertCleared]) -> Event:
+    """Events of one kind as one."""
+    if isinstance(events[0], AlertAttached):
+        return AlertsAttached(count=len(events), reason=events[0].reason)
+    return AlertsCleared(count=len(events))
 
 
 async def tell_parked(core: Core, row: InboxRow, words: str) -> None:

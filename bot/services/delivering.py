@@ -7,33 +7,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.cards import Card
 from bot.domain import changes
 from bot.domain.effects import (
-    Announce,
     Effect,
     OpenThread,
     Parcel,
-    PostLine,
-    PostMessage,
     SendMail,
     SendPage,
-    Tell,
-    UpdateCard,
-    UpdateMessage,
     UpdatePage,
-    key_of,
 )
 from bot.domain.events import SYSTEM, DeliveryChanged, PageFailed
 from bot.domain.mail import OutboundMail
 from bot.domain.messages import Delivery
 from bot.domain.paging import Page, PageState
-from bot.domain.threads import ThreadLink, ThreadRef
-from bot.errors import GONE, Fault, PermanentError
+from bot.errors import GONE, Fault, PermanentError, TemporaryError
 from bot.ports import ChatSurface, MailSender, Pager, UnitOfWork
-from bot.services import drawing
+from bot.services import drawing, lockouts, outages, suppression, verifying
 from bot.services.core import Core
 from bot.services.leases import LostLease
+from bot.services.posting import Posting
 from bot.services.recording import record, refresh_message
 
 
@@ -56,29 +48,21 @@ class Delivering:
         pagers: Mapping[str, Pager],
     ) -> None:
         self._core = core
-        self._surfaces = surfaces
+        self._posting = Posting(core, surfaces)
         self._sender = sender
         self._pagers = pagers
 
     async def carry(self, parcel: Parcel) -> Receipt:
         """Do what the parcel says; TemporaryError or PermanentError when it did not work."""
         match parcel.effect:
-            case OpenThread() as effect:
-                return await self._open_thread(effect, parcel)
-            case UpdateCard() as effect:
-                return await self._update_card(effect, parcel)
-            case PostMessage() | PostLine():
-                return await self._post(parcel.effect, parcel)
-            case UpdateMessage() as effect:
-                return await self._update_message(effect)
-            case Announce() | Tell():
-                return await self._announce(parcel.effect, parcel)
             case SendMail(mail=mail):
                 return await self._send_mail(mail)
             case SendPage(page=page):
                 return await self._send_page(page)
             case UpdatePage(page=page):
                 return await self._update_page(page)
+            case effect:
+                return Receipt(external_id=await self._posting.carry(parcel, effect))
 
     async def settle(self, parcel: Parcel, receipt: Receipt) -> None:
         """End the row as sent, with what that means; LostLease when it is somebody else's."""
@@ -87,11 +71,7 @@ class Delivering:
                 raise LostLease(f"outbox row {parcel.id}")
             match parcel.effect:
                 case OpenThread(thread=thread):
-                    link = await _link(work, thread)
-                    ref = ThreadRef(
-                        surface=link.place.surface, space=link.place.id, id=receipt.external_id
-                    )
-                    await work.threads.bind(thread, ref)
+                    await self._posting.bind(work, thread, receipt.external_id)
                 case SendMail() as effect:
                     await _mark(work, effect, Delivery.SENT, receipt.detail)
                 case SendPage(page=id_):
@@ -106,11 +86,24 @@ class Delivering:
                 raise LostLease(f"outbox row {parcel.id}")
             match parcel.effect:
                 case SendMail() as effect:
-                    await self._mail_failed(work, effect, error.words)
+                    if suppression.hard(error.code):
+                        address, now = effect.mail.recipient.address, self._core.clock.now()
+                        await suppression.stop(work, address, error.words, now)
+                    await self._mail_failed(work, effect, error)
                 case SendPage(page=id_):
                     await self._page_failed(work, id_, error.words)
-                case _:
-                    pass
+                case effect:
+                    await outages.channel_failed(self._core, work, effect, error)
+
+    async def warn_locked_out(self, parcel: Parcel, words: str) -> None:
+        """Tell whose mail or channel it is that our login is refused."""
+        async with self._core.store.work() as work:
+            match parcel.effect:
+                case SendMail(mail=mail):
+                    await lockouts.tell(self._core, work, mail, words, self._core.clock.now())
+                case effect:
+                    refused = PermanentError(words, fault=Fault.CREDENTIAL)
+                    await outages.channel_failed(self._core, work, effect, refused)
 
     async def warn_delayed(self, parcel: Parcel, words: str) -> None:
         """Show on an agent's message that its mail to somebody is taking long."""
@@ -119,103 +112,6 @@ class Delivering:
             return
         async with self._core.store.work() as work:
             await _mark(work, effect, Delivery.DELAYED, words)
-
-    # ------------------------------------------------------------ chat
-
-    def _surface(self, name: str) -> ChatSurface:
-        surface = self._surfaces.get(name)
-        if surface is None:
-            raise PermanentError(f"the surface {name!r} is not configured", fault=Fault.DESTINATION)
-        return surface
-
-    async def _open_thread(self, effect: OpenThread, parcel: Parcel) -> Receipt:
-        async with self._core.store.read() as work:
-            link = await _link(work, effect.thread)
-            card = await drawing.item_card(self._core, work, link.item)
-        ref = await self._open(link, card, key_of(effect), ambiguous=parcel.ambiguous)
-        return Receipt(external_id=ref.id)
-
-    async def _open(
-        self, link: ThreadLink, card: Card, key: str, *, ambiguous: bool = True
-    ) -> ThreadRef:
-        place, surface = link.place, self._surface(link.place.surface)
-        channel = ThreadRef(surface=place.surface, space=place.id, id="")
-        found = await surface.find(channel, key) if ambiguous else None
-        return replace(channel, id=found or await surface.open_thread(place, card, key))
-
-    async def _update_card(self, effect: UpdateCard, parcel: Parcel) -> Receipt:
-        async with self._core.store.read() as work:
-            link = await _link(work, effect.thread)
-            card = await drawing.item_card(self._core, work, link.item)
-        ref = _bound(link)
-        try:
-            await self._surface(ref.surface).edit(ref, ref.id, card)
-        except PermanentError as error:
-            await self._reopen(link, parcel, error)
-        return Receipt()
-
-    async def _post(self, effect: PostMessage | PostLine, parcel: Parcel) -> Receipt:
-        async with self._core.store.read() as work:
-            link = await _link(work, effect.thread)
-            card = await self._draw(work, effect)
-        try:
-            return await self._post_once(_bound(link), card, parcel)
-        except PermanentError as error:
-            anew = await self._reopen(link, parcel, error)
-        return await self._post_once(anew, card, parcel) if anew is not None else Receipt()
-
-    async def _reopen(
-        self, link: ThreadLink, parcel: Parcel, error: PermanentError
-    ) -> ThreadRef | None:
-        """Make a thread that people deleted anew; None when its item has ended and needs none.
-
-        Any other error is raised as it came.
-        """
-        if error.code != GONE:
-            raise error
-        async with self._core.store.read() as work:
-            card = await drawing.item_card(self._core, work, link.item)
-        if card.ended:
-            return None
-        ref = await self._open(link, card, f"{key_of(OpenThread(thread=link.id))}:{parcel.id}")
-        async with self._core.store.work() as work:
-            await work.threads.bind(link.id, ref)
-        return ref
-
-    async def _draw(self, work: UnitOfWork, effect: PostMessage | PostLine) -> Card:
-        if isinstance(effect, PostMessage):
-            return await drawing.message_card(self._core, work, effect.message)
-        return await drawing.line_card(self._core, work, effect.entry, mention=effect.mention)
-
-    async def _post_once(self, ref: ThreadRef, card: Card, parcel: Parcel) -> Receipt:
-        surface, key = self._surface(ref.surface), key_of(parcel.effect) or f"parcel:{parcel.id}"
-        found = await surface.find(ref, key) if parcel.ambiguous else None
-        return Receipt(external_id=found or await surface.post(ref, card, key))
-
-    async def _update_message(self, effect: UpdateMessage) -> Receipt:
-        async with self._core.store.read() as work:
-            ref = _bound(await _link(work, effect.thread))
-            posted = PostMessage(thread=effect.thread, message=effect.message)
-            external_id = await work.outbox.external_id(key_of(posted))
-            card = await drawing.message_card(self._core, work, effect.message)
-        try:
-            if external_id:
-                await self._surface(ref.surface).edit(ref, external_id, card)
-        except PermanentError as error:
-            # Somebody deleted the message; there is nothing to be drawn any more.
-            if error.code != GONE:
-                raise
-        return Receipt()
-
-    async def _announce(self, effect: Announce | Tell, parcel: Parcel) -> Receipt:
-        async with self._core.store.read() as work:
-            card = (
-                await drawing.line_card(self._core, work, effect.entry, in_channel=True)
-                if isinstance(effect, Announce)
-                else drawing.notice_card(effect.title, effect.text)
-            )
-        ref = ThreadRef(surface=effect.surface, space=effect.space, id="")
-        return await self._post_once(ref, card, parcel)
 
     # ------------------------------------------------------------ pages
 
@@ -273,14 +169,27 @@ class Delivering:
     # ------------------------------------------------------------ mail
 
     async def _send_mail(self, mail: OutboundMail) -> Receipt:
+        address, now = mail.recipient.address, self._core.clock.now()
         async with self._core.store.read() as work:
+            if why := await suppression.stopped(work, address, now):
+                words = f"not sent, since mail to this address came back: {why}"
+                raise PermanentError(words, fault=Fault.DESTINATION)
             found = [await work.messages.file(ref.id) for ref in mail.attachments]
         files = [file for file in found if file is not None]
         if len(files) < len(found):
             raise PermanentError("a file of this mail is gone")
-        return Receipt(detail=await self._sender.send(mail, files))
+        try:
+            return Receipt(detail=await self._sender.send(mail, files))
+        except (TemporaryError, PermanentError) as error:
+            if verifying.is_check(mail):
+                raise verifying.final(error) from None
+            raise
 
-    async def _mail_failed(self, work: UnitOfWork, effect: SendMail, words: str) -> None:
+    async def _mail_failed(self, work: UnitOfWork, effect: SendMail, error: PermanentError) -> None:
+        words, now = error.words, self._core.clock.now()
+        if verifying.is_check(effect.mail):
+            await verifying.did_not_leave(self._core, work, effect.mail, error.code, now)
+            return
         await _mark(work, effect, Delivery.FAILED, words)
         item = await work.items.get(effect.mail.ticket) if effect.mail.ticket else None
         if item is not None:
@@ -309,21 +218,6 @@ async def _mark(work: UnitOfWork, effect: SendMail, delivery: Delivery, words: s
     if marked != message:
         await work.messages.save(marked)
         await refresh_message(work, marked)
-
-
-async def _link(work: UnitOfWork, thread: int) -> ThreadLink:
-    link = await work.threads.get(thread)
-    if link is None:
-        raise PermanentError(f"there is no thread {thread} any more")
-    return link
-
-
-def _bound(link: ThreadLink) -> ThreadRef:
-    if link.ref is None:
-        raise PermanentError(
-            f"the thread in {link.place} was never opened", fault=Fault.DESTINATION
-        )
-    return link.ref
 
 
 async def _page(work: UnitOfWork, id_: int) -> Page:

@@ -40,6 +40,9 @@ TOLD_IN_THREAD: Final = (
     happened.Woken,
     happened.TicketEscalated,
     happened.ParticipantAdded,
+    happened.ParticipantLeft,
+    happened.ParticipantMoved,
+    happened.MessagePinned,
     happened.DeliveryChanged,
     happened.SlaAtRisk,
     happened.SlaBreached,
@@ -118,7 +121,7 @@ async def refresh_cards(work: UnitOfWork, item: int) -> None:
 async def post_message(work: UnitOfWork, message: Message) -> None:
     """Show a message in all threads of its item but the one it was said in."""
     for link in await work.threads.of(message.item):
-        if link.ref is None or str(link.ref) != message.origin:
+        if link.ref is None or str(link.ref) != message.said.origin:
             await work.outbox.put(PostMessage(thread=link.id, message=message.id))
 
 

@@ -13,7 +13,7 @@ from bot.domain.escalation import DEFAULT_WAIT, Call, Step
 from bot.domain.events import SYSTEM, SlaBreached, TicketEscalated
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
-from bot.services import clocks, oncall, paging
+from bot.services import clocks, oncall, paging, verifying
 from bot.services.core import Core
 from bot.services.drawing.words import metric_name
 from bot.services.recording import record
@@ -80,4 +80,5 @@ ON_TIMER: Final[Mapping[str, OnTimer]] = {
     clocks.TIMER: clock_is_due,
     paging.TIMER: paging.on_timer,
     WAKE: snooze_is_over,
+    verifying.TIMER: verifying.on_timer,
 }

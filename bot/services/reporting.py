@@ -72,6 +72,25 @@ async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The figures of the day so far; the median is None when nothing was there to measure."""
+
+    opened: int
+    resolved: int
+    first_reply: timedelta | None
+
+
+async def today(work: UnitOfWork, since: datetime) -> Today:
+    """Count since the day began, over all desks."""
+    entries = await work.timeline.since(_COUNTED, since)
+    return Today(
+        opened=len(_instants(entries, happened.TicketOpened)),
+        resolved=await work.items.count(ItemQuery(kind=Kind.TICKET, resolved_from=since)),
+        first_reply=_median(_first_replies(entries)),
+    )
+
+
 def card_of(week: Weekly) -> Card:
     """The report as a card, with a chart of the days."""
     title = f"Week to {week.until:%a %d %b}"
@@ -83,12 +102,12 @@ def card_of(week: Weekly) -> Card:
     fields = (
         Field("New / resolved", (Plain(f"{week.opened} / {week.resolved}"),)),
         Field("Backlog", (Plain(str(week.backlog)),)),
-        Field("First reply, median", (Plain(_shown(week.first_reply)),)),
+        Field("First reply, median", (Plain(shown_median(week.first_reply)),)),
         Field("SLA missed", (Plain(str(week.breaches)),)),
         Field("Incidents", (Plain(str(week.incidents)),)),
         Field(
             "Acknowledged / restored, median",
-            (Plain(f"{_shown(week.acknowledge)} / {_shown(week.restore)}"),),
+            (Plain(f"{shown_median(week.acknowledge)} / {shown_median(week.restore)}"),),
         ),
     )
     return Card(
@@ -146,7 +165,8 @@ def _median(durations: Iterable[timedelta]) -> timedelta | None:
     return timedelta(seconds=median(seconds)) if seconds else None
 
 
-def _shown(duration: timedelta | None) -> str:
+def shown_median(duration: timedelta | None) -> str:
+    """A median as people read it; a dash when nothing was there to measure."""
     return format_duration(duration) if duration is not None else "–"
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.cards import shorten
 from bot.commands.call import Talk
 from bot.domain import tickets
 from bot.domain.changes import Change
 from bot.domain.directory import ReplyMode
 from bot.domain.events import (
     SYSTEM,
+    MessagePinned,
     NoteAdded,
     ReplySent,
     StatusChanged,
@@ -20,7 +22,7 @@ from bot.domain.events import (
     person_actor,
 )
 from bot.domain.mail import Attachment
-from bot.domain.messages import Delivery, MailCopy, Message, Voice
+from bot.domain.messages import NOWHERE, Delivery, MailCopy, Message, Said, Voice
 from bot.domain.people import Person, Right, may
 from bot.domain.work_items import AnyItem, Ticket, TicketStatus
 from bot.errors import UserError
@@ -32,6 +34,9 @@ from bot.services.recording import post_message, record, refresh_message
 # How talk is marked as meant for the customer, or as internal where everything else is relayed.
 _SENDS: Final = (">", "r:")
 _KEEPS: Final = ("//", "🔒")
+# The code of the refusal when a mail has left.
+TOO_LATE: Final = "too_late"
+PINNED: Final = 300
 
 
 def for_customer(core: Core, item: AnyItem, person: Person, text: str) -> str:
@@ -53,6 +58,12 @@ def for_customer(core: Core, item: AnyItem, person: Person, text: str) -> str:
             return ""
 
 
+def said_in(talk: Talk) -> Said:
+    """Where the talk stands; a platform that does not show it has it posted like anything else."""
+    origin = str(talk.thread) if talk.shown else ""
+    return Said(key=f"{talk.surface}:{talk.key}", url=talk.url, origin=origin)
+
+
 async def note(core: Core, talk: Talk, person: Person) -> None:
     """Keep what somebody said in a thread as an internal note; the same again changes nothing."""
     now = core.clock.now()
@@ -61,8 +72,8 @@ async def note(core: Core, talk: Talk, person: Person) -> None:
         item = await work.items.by_id(item_id) if item_id is not None else None
         if item is None or not await work.seen.once(f"talk:{talk.surface}:{talk.key}", now):
             return
-        origin = str(talk.thread)
-        await add_note(core, work, item, person, talk.text, now, files=talk.files, origin=origin)
+        said = said_in(talk)
+        await add_note(core, work, item, person, talk.text, now, files=talk.files, said=said)
 
 
 async def add_note(
@@ -74,38 +85,58 @@ async def add_note(
     now: datetime,
     *,
     files: tuple[Attachment, ...] = (),
-    origin: str = "",
+    said: Said = NOWHERE,
 ) -> Message:
     """Keep an internal note and show it in the item's threads; it never leaves the team."""
     if not text.strip() and not files:
         raise UserError("There is nothing to note.", code="empty")
-    message = await work.messages.add(
-        Message(
-            item=item.id,
-            at=now,
-            voice=Voice.NOTE,
-            author=person_actor(person.key),
-            author_name=person.name,
-            text=text.strip(),
-            origin=origin,
-        ),
-        files,
-    )
+    message = await work.messages.add(_note_of(item, person, text, now, said), files)
     event = NoteAdded(message=message.id)
     await record(core, work, item, Change(item, (event,)), message.author, now)
     await post_message(work, message)
     return message
 
 
+def _note_of(item: AnyItem, person: Person, text: str, now: datetime, said: Said) -> Message:
+    return Message(
+        item=item.id,
+        at=now,
+        voice=Voice.NOTE,
+        author=person_actor(person.key),
+        author_name=person.name,
+        text=text.strip(),
+        said=said,
+    )
+
+
+async def pin(
+    core: Core, work: UnitOfWork, item: AnyItem, person: Person, text: str, said: Said
+) -> None:
+    """Put what somebody said in chat on the timeline, with its words and the link to it.
+
+    What is not kept on the item already becomes a note of whoever pins it.
+    """
+    now = core.clock.now()
+    known = await work.messages.said(said.key)
+    if known is None or known.item != item.id:
+        known = await work.messages.add(_note_of(item, person, text, now, said))
+        await post_message(work, known)
+    event = MessagePinned(message=known.id, text=shorten(text, PINNED))
+    await record(core, work, item, Change(item, (event,)), person_actor(person.key), now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is to be mailed, the status the ticket has then, and where in chat it was said."""
+
+    text: str
+    then: TicketStatus
+    files: tuple[Attachment, ...] = ()
+    said: Said = NOWHERE
+
+
 async def reply(
-    core: Core,
-    work: UnitOfWork,
-    ticket: Ticket,
-    person: Person,
-    text: str,
-    then: TicketStatus,
-    now: datetime,
-    files: tuple[Attachment, ...] = (),
+    core: Core, work: UnitOfWork, ticket: Ticket, person: Person, answer: Answer, now: datetime
 ) -> Message:
     """Answer the customer: the mail leaves after the undo window, to every participant."""
     recipients = tuple(p.address for p in ticket.participants if p.address)
@@ -113,13 +144,15 @@ async def reply(
         raise UserError(
             f"{ticket.number} has no address to reply to.",
             code="no_recipient",
-            hint="Its sender could not be told for sure; answer from your own mail program.",
+            hint=f"Say who takes part: `/ticket add {ticket.number} maria@acme.example`.",
         )
-    if not text.strip():
+    if not answer.text.strip():
         raise UserError("The reply is empty; nothing was sent.", code="empty")
-    draft = _draft(ticket, person_actor(person.key), person.name, text, recipients, now)
-    message = await _keep(core, work, ticket, draft, files)
-    change = tickets.reply(ticket, message.id, person.key, recipients, then, now)
+    draft = _draft(ticket, person_actor(person.key), person.name, answer.text, recipients, now)
+    # The thread it was said in shows it as well: there it tells what became of the mail.
+    named = replace(draft, said=replace(answer.said, origin=""))
+    message = await _keep(core, work, ticket, named, answer.files)
+    change = tickets.reply(ticket, message.id, person.key, recipients, answer.then, now)
     await record(core, work, ticket, change, message.author, now)
     await correspondence.send_reply(core, work, change.item, message)
     await post_message(work, message)
@@ -177,6 +210,18 @@ async def undo(core: Core, work: UnitOfWork, ticket: Ticket, person: Person, now
     if message.delivery is Delivery.UNDONE:
         words = f"The last reply on {ticket.number} is taken back already."
         raise UserError(words, code="undone")
+    await take_back(core, work, ticket, message, person, now)
+
+
+async def take_back(
+    core: Core,
+    work: UnitOfWork,
+    ticket: Ticket,
+    message: Message,
+    person: Person,
+    now: datetime,
+) -> None:
+    """Let none of a reply's mails leave; UserError (`TOO_LATE`) when one of them has."""
     for address in message.recipients:
         key = correspondence.mail_key(core, ticket, address, message)
         if not await work.outbox.cancel(key, person.key):
@@ -192,7 +237,7 @@ async def undo(core: Core, work: UnitOfWork, ticket: Ticket, person: Person, now
 def _too_late(ticket: Ticket) -> UserError:
     return UserError(
         f"Too late to undo on {ticket.number}: the mail has left.",
-        code="too_late",
+        code=TOO_LATE,
         hint=f"Send a correction with `/ticket reply {ticket.number}`.",
     )
 

@@ -14,7 +14,7 @@ from adapters.console.demo import DemoAlert, DemoControls, DemoMail, DemoPerson
 from adapters.console.sessions import Sessions
 from adapters.console.stream import Rhythm
 from adapters.console.surface import ConsoleSurface
-from bot.cards import Card, plain, read_action
+from bot.cards import Card, Home, plain, read_action
 from bot.clock import DemoClock
 from bot.commands.call import Call, Completion, Invocation, Reply, Talk, refusal, told
 from bot.commands.table import Command, Table, Target
@@ -81,6 +81,7 @@ class FakeDispatcher:
     def __init__(self, clock: Clock, surface: ConsoleSurface) -> None:
         self.invocations: list[Invocation] = []
         self.talks: list[Talk] = []
+        self.kept: list[Invocation] = []
         self.table = sample_table()
         self._clock = clock
         self._surface = surface
@@ -96,6 +97,12 @@ class FakeDispatcher:
         name = talk.account.capitalize()
         await self._surface.post(talk.thread, cards.note(talk.text, name), talk.key)
         return None
+
+    async def keep(self, invocation: Invocation) -> None:
+        self.kept.append(invocation)
+
+    async def home(self, surface: str, account: str) -> Home:
+        return Home(title=f"Hello {account}")
 
     async def complete(
         self, surface: str, account: str, line: str, thread: ThreadRef | None

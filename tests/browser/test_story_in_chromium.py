@@ -78,3 +78,23 @@ async def test_a_fired_alert_is_acknowledged(stage: Stage, page: Any) -> None:
     await page.get_by_label("Acting as").select_option("ben")
     await page.get_by_role("button", name="Acknowledge").click()
     await playwright.expect(page.get_by_text("acknowledged by")).to_be_visible(timeout=PATIENCE)
+
+
+async def test_a_note_appears_in_its_thread_and_home_shows_what_is_free(
+    stage: Stage, page: Any
+) -> None:
+    await stage.outside.send(MARIA)
+    await page.get_by_text(re.compile(r"^\d+ in the thread")).click()
+    thread = page.locator("#thread")
+    await thread.locator("textarea").fill("Looks like DNS")
+    await thread.get_by_role("button", name="Add note").click()
+    await playwright.expect(thread.locator("article", has_text="Looks like DNS")).to_be_visible(
+        timeout=PATIENCE
+    )
+    await page.get_by_role("link", name="Home").click()
+    free = page.get_by_role("region", name=re.compile("^Unclaimed"))
+    await free.get_by_role("button", name="Claim").first.click()
+    needs = page.get_by_role("region", name=re.compile("^Needs you"))
+    await playwright.expect(needs.get_by_role("button", name="Open").first).to_be_visible(
+        timeout=PATIENCE
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.mail import Attachment
-from bot.domain.messages import Delivery, MailCopy, Message, Voice
+from bot.domain.messages import Delivery, MailCopy, Message, Said, Voice
 from storage.database import Database
 from tests.contract.work import MINUTE, NOW, opened_item, store_on
 
@@ -40,7 +40,9 @@ async def test_a_message_comes_back_as_it_was(database: Database) -> None:
             MailCopy(recipient="b@example.com"),
         ),
         sends_at=NOW + MINUTE,
-        origin="console:support:17",
+        said=Said(key="console:18", url="https://chat.example/18", origin="console:support:17"),
+        edited_at=NOW,
+        withdrawn_at=NOW + MINUTE,
     )
     async with store.work() as work:
         added = await work.messages.add(full)
@@ -109,6 +111,19 @@ async def test_messages_are_told_oldest_first(database: Database) -> None:
         await work.messages.add(message(other))
 
         assert [m.text for m in await work.messages.of(item)] == ["first", "second", "third"]
+
+
+async def test_talk_leads_to_its_newest_message(database: Database) -> None:
+    store = store_on(database)
+    item, said = await opened_item(store), Said(key="slack:C1:17.5")
+    async with store.work() as work:
+        await work.messages.add(message(item, said=said, text="taken back"))
+        newest = await work.messages.add(message(item, said=said, text="said anew"))
+        await work.messages.add(message(item))
+
+        assert await work.messages.said("slack:C1:17.5") == newest
+        assert await work.messages.said("slack:C1:17") is None
+        assert await work.messages.said("") is None
 
 
 async def test_mails_lead_to_their_items(database: Database) -> None:

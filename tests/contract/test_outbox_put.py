@@ -199,6 +199,40 @@ async def test_a_state_that_is_over_is_drawn_anew(database: Database) -> None:
     assert effects(await leased(store.outbox)) == [CARD]
 
 
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (OpenThread(thread=1), CARD),
+        (PostMessage(thread=1, message=2), UpdateMessage(thread=1, message=2)),
+        (SendPage(page=7), UpdatePage(page=7)),
+    ],
+)
+async def test_what_is_drawn_for_the_first_time_is_not_drawn_at_once_again(
+    database: Database, first: Effect, again: Effect
+) -> None:
+    store, pool = store_on(database), pool_of(first)
+    await put(store, first)
+    await refresh(store, again)
+    assert effects(await store.outbox.find()) == [first]
+
+    (parcel,) = await leased(store.outbox, pool=pool)
+    await store.outbox.retry(parcel, "busy", NOW, ambiguous=False)
+    await refresh(store, again)
+    assert effects(await store.outbox.find()) == [first]
+
+    (parcel,) = await leased(store.outbox, pool=pool)
+    await store.outbox.retry(parcel, "no answer", NOW, ambiguous=True)
+    await refresh(store, again)
+    assert effects(await store.outbox.find()) == [again, first]
+
+
+async def test_another_threads_card_is_not_what_is_drawn_there(database: Database) -> None:
+    store = store_on(database)
+    await put(store, OpenThread(thread=1))
+    await refresh(store, UpdateCard(thread=2))
+    assert len(await store.outbox.find()) == 2
+
+
 @ON_POSTGRES
 async def test_a_worker_waits_for_the_state_that_it_will_draw(database: Database) -> None:
     store = store_on(database)

@@ -148,3 +148,35 @@ def test_an_unknown_outbox_state_is_a_usage_error(config: Path) -> None:
 def test_healthcheck_fails_where_nothing_runs(config: Path) -> None:
     config.write_text(DESK + '[http]\nlisten = "127.0.0.1:1"\n')
     assert deskhand("healthcheck", "--config", config).exit_code == 1
+
+
+def test_the_mail_ledger_balances(config: Path) -> None:
+    park(config, b"nonsense")
+    found = deskhand("mail", "ledger", "--days", "3650", "-c", config, "--json")
+    assert json.loads(found.output)["balanced"] is True
+    assert deskhand("mail", "ledger", "-c", config).output.startswith("0 received = 0 tickets")
+
+
+def test_old_mail_is_imported_once(config: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.mbox"
+    old.write_bytes(b"From x\nFrom: Maria <maria@acme.example>\nSubject: Old\n\nHello\n")
+    deskhand("migrate", "-c", config)
+    first = deskhand("import", "mbox", old, "--desk", "support", "-c", config, "--json")
+    assert json.loads(first.stdout) == {"imported": 1}
+    again = deskhand("import", "mbox", old, "--desk", "support", "-c", config)
+    assert (again.exit_code, again.stdout) == (0, "1 known\n")
+
+
+def test_what_is_no_mbox_or_no_desk_is_refused(config: Path, tmp_path: Path) -> None:
+    deskhand("migrate", "-c", config)
+    bad = tmp_path / "bad.mbox"
+    bad.write_bytes(b"Subject: x\n\n")
+    assert deskhand("import", "mbox", bad, "--desk", "support", "-c", config).exit_code == 2
+    assert deskhand("import", "mbox", bad, "--desk", "sales", "-c", config).exit_code == 2
+    assert deskhand("mail", "verify", "sales", "-c", config).exit_code == 2
+
+
+def test_a_check_needs_a_smarthost(config: Path) -> None:
+    deskhand("migrate", "-c", config)
+    found = deskhand("mail", "verify", "support", "-c", config)
+    assert (found.exit_code, "has no smarthost" in found.output) == (1, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date
@@ -64,11 +64,11 @@ async def open_desk(directory: Directory) -> AsyncIterator[OpenDesk]:
     """Makes worlds of tickets, each on a database of its own, with changes to the configuration."""
     async with AsyncExitStack() as stack:
 
-        async def make(**changes: Any) -> Desk:
+        async def make(also: Sequence[str] = (), **changes: Any) -> Desk:
             database = await Database.open("sqlite://:memory:")
             stack.push_async_callback(database.close)
             await migrate(database)
-            return Desk(database, replace(directory, **changes))
+            return Desk(database, replace(directory, **changes), also=also)
 
         yield make
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.cards import Card, plain
-from bot.commands.call import Invocation, Reply
+from bot.commands.call import Invocation, Reply, Talk
 from bot.domain.mail import OutboundMail
 from bot.domain.messages import Message
 from bot.domain.work_items import Kind, Ticket
@@ -85,6 +85,13 @@ class Desk(World):
     async def outcomes(self) -> list[str]:
         """What became of every mail, in the order they came."""
         return [line.outcome for line in await self.ledger()]
+
+    async def talk(self, person: str, text: str, key: str = "", **facts: Any) -> Talk:
+        """Something said in a ticket's thread, to be handed to the dispatcher."""
+        number = facts.pop("number", "SUP-1")
+        told: dict[str, Any] = {"surface": "console", "account": person, "text": text}
+        told |= {"thread": await self.thread_of(number), "key": key or f"t{next(self._serial)}"}
+        return Talk(**(told | facts))
 
 
 def told(reply: Reply | None) -> str:

@@ -323,3 +323,9 @@ async def test_what_has_left_is_not_sent_again_because_it_could_not_be_noted(
     await desk.after(minutes=5)
     assert len(desk.mailbox.mails(MARIA)) == 1
     assert await desk.store.outbox.find(ParcelState.LEASED) == []
+
+
+async def test_a_fresh_card_is_posted_once_and_not_edited_at_once(desk: Desk) -> None:
+    await desk.mail()
+    assert len(desk.surface.called("open_thread")) == 1
+    assert desk.surface.called("edit") == ()

@@ -151,7 +151,7 @@ async def test_a_bare_verb_in_a_thread_offers_its_form(desk: Desk, verb: str) ->
     (action,) = reply.card.actions
     form = (await desk.press("ana", action.id)).form
     assert form is not None
-    assert form.id == f"dk1:{verb}:SUP-1"
+    assert form.id.startswith(f"dk1:{verb}:SUP-1")
 
 
 async def test_verbs_about_nothing_work_in_a_thread(desk: Desk) -> None:

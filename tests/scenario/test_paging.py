@@ -131,6 +131,7 @@ async def test_a_page_says_what_burns_why_it_is_me_and_what_comes_next(
     told = words(page)
     assert "SEV1 INC-1 HighCPU on web-1" in told
     assert "Why you: on call for platform, step 1 of 2." in told
+    assert "🔥 HighCPU on web-1" in told
     assert "Affected: Checkout" in told
     assert "Goes to the next step at 2026-03-02 09:05 UTC" in told
     assert labels(page) == ["Acknowledge", "I can't: escalate now"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from bot.domain import events as happened
 from bot.domain.work_items import Severity
@@ -92,6 +93,18 @@ async def test_the_end_of_a_storm_ends_its_incident(house: House, monitor: Monit
         await monitor.clear(f"a{number}", f"b{number}", name=f"Alert{number}", settle=False)
     await house.settle()
     assert all(incident.ended for incident in await house.incidents())
+
+
+async def test_the_end_of_many_alerts_is_told_singly_and_then_by_their_count(
+    house: House, monitor: Monitor
+) -> None:
+    names = [f"web-{n}" for n in range(30)]
+    await monitor.fire(*names, "web-x")
+    await house.pass_time(timedelta(minutes=2))
+    await monitor.clear(*names)
+    told = [e.event for e in await house.history("INC-1")]
+    assert sum(isinstance(event, happened.AlertCleared) for event in told) == 10
+    assert [e.count for e in told if isinstance(e, happened.AlertsCleared)] == [20]
 
 
 async def test_a_worse_group_in_a_storm_makes_the_incident_it_joins_worse(

@@ -55,7 +55,10 @@ class LocalReader:
 
 
 class World:
-    """The desk, and everybody around it; `outside` is the world that another process left."""
+    """The desk, and everybody around it; `outside` is the world that another process left.
+
+    `also` names chat platforms besides the console.
+    """
 
     def __init__(
         self,
@@ -64,12 +67,15 @@ class World:
         now: datetime = MONDAY,
         *,
         outside: World | None = None,
+        also: Sequence[str] = (),
     ) -> None:
         self.database = database
         self.clock: ManualClock = outside.clock if outside else ManualClock(now)
         self.meter = MemoryMeter()
         self.store = SqlStore(database, self.clock)
-        self.surface: MemorySurface = outside.surface if outside else MemorySurface("console")
+        fresh = {name: MemorySurface(name) for name in ("console", *also)}
+        self.surfaces: dict[str, MemorySurface] = outside.surfaces if outside else fresh
+        self.surface = self.surfaces["console"]
         self.mailbox: MemoryMailbox = outside.mailbox if outside else MemoryMailbox()
         self.core = Core(
             directory=directory,
@@ -81,10 +87,10 @@ class World:
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         sender = Address(address="support@shop.example")
         pagers: dict[str, Pager] = {
-            "console": ChatPager(self.surface, directory.people),
+            **{name: ChatPager(each, directory.people) for name, each in self.surfaces.items()},
             "mail": MailPager(self.mailbox, directory.people, sender, self.clock),
         }
-        delivering = Delivering(self.core, {"console": self.surface}, self.mailbox, pagers)
+        delivering = Delivering(self.core, self.surfaces, self.mailbox, pagers)
         self.outboxes = [OutboxPass(self.core, delivering, pool, lambda: 0.5) for pool in Pool]
         readers = {kind: source.read for kind, source in SOURCES.items()}
         self.passes: list[Pass] = [

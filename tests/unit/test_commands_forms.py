@@ -13,8 +13,8 @@ from tests.unit.samples import TABLE
 PEOPLE = (("ana", "Ana"), ("ben", "Ben"))
 
 
-def form_fields(line: str) -> list[FormField]:
-    return list(form_of(parse_line(TABLE, line), "", PEOPLE).fields)
+def form_fields(line: str, number: str = "SUP-1") -> list[FormField]:
+    return list(form_of(parse_line(TABLE, line), number, PEOPLE).fields)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,18 @@ def test_a_field_offers_what_may_be_chosen() -> None:
 def test_what_is_known_already_is_filled_in() -> None:
     schedule, person, until = form_fields("/oncall override platform ben")
     assert (schedule.value, person.value, until.value) == ("platform", "ben", "")
+
+
+def test_what_cannot_be_chosen_is_not_filled_in() -> None:
+    parsed = parse_line(TABLE, "/oncall override").with_args({"schedule": "x", "person": "zoe"})
+    assert [field.value for field in form_of(parsed, "", PEOPLE).fields] == ["", "", ""]
+
+
+def test_a_form_without_a_number_asks_for_it_where_one_is_needed() -> None:
+    number, priority = form_fields("/ticket priority", "")
+    assert (number.name, number.label, number.required) == ("number", "Which ticket", True)
+    assert priority.name == "priority"
+    assert [field.name for field in form_fields("/page", "")] == ["who", "reason"]
 
 
 def test_what_is_optional_need_not_be_filled_in() -> None:

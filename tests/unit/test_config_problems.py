@@ -157,7 +157,7 @@ def test_a_new_note_needs_its_text(problems: Problems) -> None:
     hints = {path: problem.hint for path, problem in found.items()}
     assert hints == {
         "desks.a.templates.thank_you": "Known are: {desk}, {requester}, {subject}, {text}, "
-        "{ticket}, {url}",
+        "{ticket}, {unsubscribe}, {url}",
         "desks.a.templates.new_note": "Put {text} where it belongs",
         "desks.a.templates.resolved": "Write {ticket}, and {{ for a brace itself",
     }

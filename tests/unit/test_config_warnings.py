@@ -14,6 +14,7 @@ DESK = (
     "[mail.outbound]\nhost = 'localhost'\n[people.ana]\nroles = ['agent']\n"
     "[desks.a]\nkey = 'A'\naddresses = ['a@b.example']\nchannels = ['console:a']\n"
 )
+RESPONDS = DESK.replace("['agent']", "['agent', 'responder']")
 TOKEN = "d41d8cd98f00b204e9800998ecf8427e"
 
 
@@ -38,9 +39,14 @@ def test_a_sound_configuration_has_no_warning(tmp_path: Path) -> None:
         ("[mail.outbound]\nhost = 'localhost'", "desks"),
         (f"{DESK}[intakes.a]\nkind = 'generic'\ntoken = '{TOKEN}'", "intakes.a"),
         (f"{DESK}[services.a]", "services.a"),
-        (f"{DESK}[escalations.a]\nsteps = [{{page = ['person:ana']}}]", "escalations.a"),
+        (f"{RESPONDS}[escalations.a]\nsteps = [{{page = ['person:ana']}}]", "escalations.a"),
+        (f"{DESK}[schedules.a]\nlayers = [{{people = ['ana']}}]", "people.ana.roles"),
         (
-            f"{DESK}[escalations.a]\ncatch_all = 'person:ana'\n"
+            f"{DESK}[escalations.a]\ncatch_all = 'person:ana'\nsteps = [{{page = ['person:ana']}}]",
+            "people.ana.roles",
+        ),
+        (
+            f"{RESPONDS}[escalations.a]\ncatch_all = 'person:ana'\n"
             "steps = [{page = ['person:ana'], after = '5s'}]",
             "escalations.a.steps[0].after",
         ),
@@ -52,9 +58,26 @@ def test_what_hardly_works_is_warned_of(tmp_path: Path, text: str, path: str) ->
     assert warned(tmp_path, text) == [path]
 
 
-def test_slack_by_http_wants_https_and_is_not_served_yet(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["@ana", "ana", "C024BE91L", "u024be7lh"])
+def test_a_name_is_no_member_id(tmp_path: Path, name: str) -> None:
+    text = (
+        f"{DESK}[slack]\nbot_token = 'xoxb-1'\napp_token = 'xapp-1'\n[people.zoe]\nslack = '{name}'"
+    )
+    assert warned(tmp_path, text) == ["people.zoe.slack"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("#support", True), ("U024BE7LH", True), ("C024", False)]
+)
+def test_a_name_is_no_channel_id(tmp_path: Path, name: str, wrong: bool) -> None:
+    slack = "[slack]\nbot_token = 'xoxb-1'\napp_token = 'xapp-1'"
+    text = f"{DESK}{slack}\n[services.web]\nescalation = ''\nchannels = ['slack:{name}']"
+    assert ("services.web.channels[0]" in warned(tmp_path, text)) is wrong
+
+
+def test_slack_by_http_wants_https(tmp_path: Path) -> None:
     slack = f"[slack]\nmode = 'http'\nbot_token = 'xoxb-1-2'\nsigning_secret = '{TOKEN}'"
-    assert set(warned(tmp_path, f"{DESK}{slack}")) == {"slack.mode", "slack"}
+    assert warned(tmp_path, f"{DESK}{slack}") == ["slack.mode"]
 
 
 @pytest.mark.parametrize(

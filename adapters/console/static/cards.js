@@ -35,7 +35,7 @@ export function bubbleNode(card, { press, time }) {
   const via = card.author?.via ? `${card.author.via} · ` : "";
   return el(
     "article",
-    { class: `bubble tone-${card.tone}`, "aria-label": card.fallback },
+    { class: `bubble tone-${card.tone}${card.ended ? " ended" : ""}`, "aria-label": card.fallback },
     el(
       "p",
       { class: "who" },
@@ -176,7 +176,12 @@ function size(bytes) {
 
 function actions(card, press) {
   if (!card.actions?.length && !card.menu?.length) return null;
-  const buttons = (card.actions ?? []).map((action) => {
+  return actionButtons(card.actions ?? [], press, card.menu?.length ? menuButton(card.menu, press) : null);
+}
+
+/** A row of buttons; `more` comes behind them. */
+export function actionButtons(wanted, press, more = null) {
+  const buttons = wanted.map((action) => {
     const button = el(
       "button",
       { type: "button", class: `button ${weight(action)}`, data: { action: action.id } },
@@ -185,7 +190,6 @@ function actions(card, press) {
     button.addEventListener("click", () => press(action, button));
     return button;
   });
-  const more = card.menu?.length ? menuButton(card.menu, press) : null;
   return el("div", { class: "actions" }, buttons, more);
 }
 

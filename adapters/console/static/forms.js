@@ -7,13 +7,17 @@ import { runs, words } from "./runs.js";
 const drafts = new Map();
 const FEW = 4;
 
-/** Show a form; `submit(args, files, key)` sends it, `done(reply)` gets the answer that is not a refusal. */
-export function openForm(form, submit, done) {
+/** Show a form; `submit(args, files, key)` sends it, `done(reply)` gets the answer that is not a refusal.
+ * `again(args)` gives it filled in for what was chosen; `closed(args)` hears that it was not sent. */
+export function openForm(form, submit, done, { again = async () => null, closed = () => {} } = {}) {
   const warning = el("p", { class: "warning", role: "alert", hidden: !form.warning }, form.warning);
   const button = el("button", { class: "button primary" }, form.submit || "Save");
   const sheet = sheetOf(form, warning, button);
   const dialog = showDialog(sheet);
   let keyOf = tries();
+  let sent = false;
+  dialog.addEventListener("close", () => sent || closed(valuesOf(sheet)));
+  sheet.elements.saved?.addEventListener("change", () => beginWith(sheet, again));
   sheet.addEventListener("input", () => drafts.set(form.id, textsOf(sheet)));
   sheet.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -28,10 +32,22 @@ export function openForm(form, submit, done) {
       return complain(warning, refusalOf(reply.card));
     }
     drafts.delete(form.id);
+    sent = true;
     dialog.close();
     done(reply);
   });
 }
+
+/** Fill an empty text with the saved reply that was chosen. */
+async function beginWith(sheet, again) {
+  const { saved, text } = sheet.elements;
+  if (!saved.value || text.value.trim()) return;
+  const form = await again({ saved: saved.value, text: "" });
+  if (form && !text.value.trim()) text.value = textOf(form);
+}
+
+/** The words that a form's text begins with. */
+export const textOf = (form) => form.fields.find((field) => field.kind === "area")?.value ?? "";
 
 function sheetOf(form, warning, button) {
   const cancel = el("button", { type: "button", class: "button", onclick: closeDialog }, "Cancel");

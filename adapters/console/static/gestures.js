@@ -26,6 +26,13 @@ export const runAction = (id, where, { args = {}, files = [], key = gestureKey()
 export const say = (text, where, { files = [], key = gestureKey() } = {}) =>
   post("say", { text, thread_root: where.root, key }, files);
 
+/** Ask for an action's form again, filled in with what is there; gives the form back, or nothing. */
+export const askAgain = async (id, where, args) => (await run({ action: id, args, asks: 1 }, where)).form;
+
+/** A form was closed without sending: what was written in a reply is kept. */
+export const keep = (id, where, args) =>
+  post("keep", { action: id, args, space: where.space, thread_root: where.root, key: gestureKey() });
+
 /** Show a reply: a form opens, a card appears where it was asked for. */
 export function show(reply, where) {
   if (reply.form) {
@@ -33,6 +40,10 @@ export function show(reply, where) {
       reply.form,
       (args, files, key) => runAction(reply.form.id, where, { args, files, key }),
       (next) => show(next, where),
+      {
+        again: (args) => askAgain(reply.form.id, where, args),
+        closed: (args) => keep(reply.form.id, where, args).catch(() => {}),
+      },
     );
   } else if (reply.card) {
     showPrivately(where.slot, reply.card, {

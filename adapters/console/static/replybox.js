@@ -5,8 +5,8 @@ import { tries } from "./api.js";
 import { boot } from "./boot.js";
 import { actionOf } from "./cards.js";
 import { el, icon } from "./dom.js";
-import { control } from "./forms.js";
-import { runAction, runLine, say, show } from "./gestures.js";
+import { control, textOf } from "./forms.js";
+import { askAgain, keep, runAction, runLine, say, show } from "./gestures.js";
 import { showTrouble } from "./notices.js";
 import { runs } from "./runs.js";
 
@@ -45,6 +45,7 @@ export class ReplyBox {
 
   /** Change to `note` or `mail`, and put the cursor in. */
   async turn(mode) {
+    if (this.form) keep(this.form.id, this.where, this.written()).catch(() => {});
     this.mode = mode === "mail" && this.reply ? "mail" : "note";
     this.form = null;
     this.picked = {};
@@ -100,12 +101,27 @@ export class ReplyBox {
     this.text.value = "";
     this.files = [];
     this.typed();
+    this.form = null;
     this.turn("note");
   }
 
-  mailIt(text) {
+  // What a form that is left unsent holds.
+  written() {
     const given = Object.fromEntries(this.extras().map((field) => [field.name, this.valueOf(field)]));
-    const args = { ...given, [this.textField()?.name ?? "text"]: text };
+    return { ...given, [this.textField()?.name ?? "text"]: this.text.value.trim() };
+  }
+
+  // A saved reply is chosen to begin with; words that stand there already are not touched.
+  async choose(field, value) {
+    this.picked[field.name] = value;
+    if (field.name !== "saved" || !value || this.text.value.trim()) return;
+    const form = await this.trying(() => askAgain(this.form.id, this.where, { saved: value, text: "" }));
+    if (form && !this.text.value.trim()) this.text.value = textOf(form);
+    this.typed();
+  }
+
+  mailIt(text) {
+    const args = { ...this.written(), [this.textField()?.name ?? "text"]: text };
     const key = this.keyOf(JSON.stringify([args, this.files.map((file) => file.name)]));
     return runAction(this.form.id, this.where, { args, files: this.files, key });
   }
@@ -200,9 +216,7 @@ export class ReplyBox {
     const extras = this.extras().map((field) => {
       const node = control(field, `answer-${field.name}`, this.valueOf(field));
       node.setAttribute("aria-label", field.label);
-      node.addEventListener("change", () => {
-        this.picked[field.name] = node.value;
-      });
+      node.addEventListener("change", () => this.choose(field, node.value));
       return node;
     });
     return el(

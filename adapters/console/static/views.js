@@ -1,11 +1,13 @@
 // "Look at": a view is a command of the table whose answer is drawn large.
 
+import { get } from "./api.js";
 import { boot, hasCommand } from "./boot.js";
-import { cardNode } from "./cards.js";
+import { actionButtons, cardNode } from "./cards.js";
 import { byId, el } from "./dom.js";
 import { press, runQuietly, show } from "./gestures.js";
 import { showTrouble } from "./notices.js";
 import { showKeys } from "./keys.js";
+import { runs } from "./runs.js";
 import { now, timeNode } from "./times.js";
 
 const VIEWS = [
@@ -20,11 +22,12 @@ const VIEWS = [
   { name: "oncall", mark: "☏", title: "On call", hint: "Who is on call now", lines: ["oncall now"] },
   { name: "report", mark: "▤", title: "Report", hint: "The week in figures", lines: ["ticket report"] },
 ];
+const HOME = { name: "home", mark: "⌂", title: "Home", hint: "What needs you first" };
 const HELP = { name: "help", mark: "?", title: "Help", hint: "Commands and keys" };
 let shown = null;
 
 /** The views whose command the table has. */
-export const knownViews = () => [...VIEWS.filter(lineOf), HELP];
+export const knownViews = () => [HOME, ...VIEWS.filter(lineOf), HELP];
 
 /** Show a view in place of a channel; its title and hint are given back. */
 export function showView(name) {
@@ -37,7 +40,7 @@ export function showView(name) {
 
 /** Ask again for the view that is shown. */
 export function refresh() {
-  return drawAnswer(shown, `/${lineOf(shown)}`);
+  return shown === HOME ? drawHome() : drawAnswer(shown, `/${lineOf(shown)}`);
 }
 
 /** Show any command's answer as a view. */
@@ -68,6 +71,36 @@ async function drawAnswer(view, line) {
   }
   host.removeAttribute("aria-busy");
 }
+
+// What is answered there stays while the shelves are drawn again.
+async function drawHome(slot = el("div", { class: "slot" })) {
+  const where = { space: "", root: 0, slot };
+  const pressed = async (action, button) => {
+    await press(action, where, button);
+    if (shown === HOME) drawHome(slot);
+  };
+  try {
+    const home = await get("home");
+    if (shown !== HOME) return;
+    const head = [el("h2", {}, home.title), el("p", {}, runs(home.intro))];
+    const shelves = home.shelves.map((shelf) => shelfNode(shelf, pressed));
+    const parts = [...head, actionButtons(home.actions, pressed), slot, ...shelves, asOf()];
+    byId("feed").replaceChildren(el("div", { class: "view home" }, ...parts));
+  } catch (trouble) {
+    byId("feed").replaceChildren(slot);
+    showTrouble(slot, trouble);
+  }
+}
+
+const shelfNode = (shelf, pressed) =>
+  el(
+    "section",
+    { class: "shelf", "aria-label": shelf.title },
+    el("h3", {}, shelf.title),
+    shelf.cards.map((card) => cardNode(card, { press: pressed, at: new Date(now()).toISOString() })),
+    shelf.more ? el("p", { class: "asof" }, shelf.more) : null,
+    shelf.empty ? el("p", {}, shelf.empty) : null,
+  );
 
 const asOf = () => el("p", { class: "asof" }, "As of ", timeNode(new Date(now()).toISOString()));
 

@@ -1,12 +1,19 @@
 """Drawing: cards of work items, messages, lines and pages, from the state of the moment."""
 
-from bot.services.drawing.cards import item_card, line_card, message_card, notice_card, page_card
-from bot.services.drawing.lists import duty_card, history_card, queue_card
+from bot.services.drawing.cards import (
+    item_card,
+    item_history,
+    line_card,
+    message_card,
+    notice_card,
+    page_card,
+)
+from bot.services.drawing.lists import duty_card, queue_card
 
 __all__ = [
     "duty_card",
-    "history_card",
     "item_card",
+    "item_history",
     "line_card",
     "message_card",
     "notice_card",

@@ -12,10 +12,12 @@ from bot.cards import (
     BlockKind,
     Card,
     FileLink,
+    Link,
     Plain,
     Runs,
     Style,
     Tone,
+    When,
     plain,
     shorten,
 )
@@ -23,16 +25,24 @@ from bot.domain import events as happened
 from bot.domain.events import SYSTEM, Event
 from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.paging import Page
-from bot.domain.work_items import AnyItem, Ticket
+from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.errors import PermanentError
 from bot.ports import UnitOfWork
 from bot.services import clocks
 from bot.services.core import Core
-from bot.services.drawing.incidents import SHOWN_ALERTS, IncidentView, incident_card, page_view
+from bot.services.drawing.incidents import (
+    SHOWN_ALERTS,
+    IncidentView,
+    incident_card,
+    incident_page,
+    ticket_page,
+)
+from bot.services.drawing.lists import history_card
 from bot.services.drawing.tickets import TicketView, ticket_card
 from bot.services.drawing.words import button, tell, who
 
 MAX_TEXT: Final = 20_000
+MAX_IN_BUTTON: Final = 60
 
 
 async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
@@ -40,15 +50,7 @@ async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
     item = await _item(work, item_id)
     now = core.clock.now()
     if not isinstance(item, Ticket):
-        return incident_card(
-            IncidentView(
-                incident=item,
-                firing=await work.alerts.of(item.id, SHOWN_ALERTS, firing=True),
-                alerts=await work.alerts.count(item.id),
-                directory=core.directory,
-                now=now,
-            )
-        )
+        return incident_card(await _view(core, work, item))
     entries = await work.timeline.of(item.id)
     messages = await work.messages.of(item.id)
     return ticket_card(
@@ -61,6 +63,14 @@ async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
             held=sum(message.voice is Voice.HELD for message in messages),
         )
     )
+
+
+async def item_history(core: Core, work: UnitOfWork, item: AnyItem) -> Card:
+    """All that happened to a work item, with links to where words were said."""
+    entries = await work.timeline.of(item.id)
+    messages = await work.messages.of(item.id)
+    links = {message.id: message.said.url for message in messages if message.said.url}
+    return history_card(item, entries, core.directory, links)
 
 
 async def message_card(core: Core, work: UnitOfWork, message_id: int) -> Card:
@@ -91,13 +101,29 @@ def _message(message: Message, item: AnyItem) -> Card:
         number=item.number,
         fallback=shorten(f"{message.author_name} on {item.number}: {message.text}", 150),
         tone=Tone.WARNING if message.delivery in _FAILED else tone,
-        author=Author(name=message.author_name, via=f"{_address(message)}{via}"),
-        status=_delivery(message),
+        author=Author(name=message.author_name, via=f"{_address(message)}{via}{_where(message)}"),
+        status=(*_delivery(message), *_changes(message)),
         blocks=(Block((Plain(text),)),),
         files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments),
         actions=_message_actions(message, item),
-        ended=message.delivery is Delivery.UNDONE,
+        context=(Link("Where it was said", message.said.url),) if message.said.url else (),
+        ended=message.delivery is Delivery.UNDONE or message.withdrawn_at is not None,
     )
+
+
+def _where(message: Message) -> str:
+    """The platform it was said on, for readers on another one."""
+    surface = message.said.key.partition(":")[0]
+    return f" · {surface}" if surface else ""
+
+
+def _changes(message: Message) -> Runs:
+    """What its writer did to it afterwards."""
+    if message.withdrawn_at is not None:
+        return (Plain("✂ withdrawn "), When(message.withdrawn_at))
+    if message.edited_at is not None:
+        return (Plain("✎ edited "), When(message.edited_at))
+    return ()
 
 
 def _address(message: Message) -> str:
@@ -137,6 +163,13 @@ def _message_actions(message: Message, item: AnyItem) -> tuple[Action, ...]:
         )
     if message.delivery in _RECALLABLE and message.author != SYSTEM:
         return (button("undo", item.number, "Undo"),)
+    if lost := message.came_back:
+        # Platforms bound the length of a button's id; without the address its form asks for it.
+        known = [lost[0].recipient] if len(lost[0].recipient) <= MAX_IN_BUTTON else []
+        return (
+            button("resend", item.number, "Send again", Style.PRIMARY, str(message.id)),
+            button("readdress", item.number, "Other address…", Style.PLAIN, *known),
+        )
     return ()
 
 
@@ -183,7 +216,20 @@ def _line_actions(event: Event, item: AnyItem) -> tuple[Action, ...]:
 
 async def page_card(core: Core, work: UnitOfWork, page: Page) -> Card:
     """The direct message of a page, as it stands now."""
-    return page_view(page, await _item(work, page.item), core.directory)
+    item = await _item(work, page.item)
+    if isinstance(item, Ticket):
+        return ticket_page(page, item, core.directory)
+    return incident_page(page, await _view(core, work, item))
+
+
+async def _view(core: Core, work: UnitOfWork, incident: Incident) -> IncidentView:
+    return IncidentView(
+        incident=incident,
+        firing=await work.alerts.of(incident.id, SHOWN_ALERTS, firing=True),
+        alerts=await work.alerts.count(incident.id),
+        directory=core.directory,
+        now=core.clock.now(),
+    )
 
 
 def notice_card(title: str, text: str) -> Card:

@@ -27,7 +27,7 @@ from bot.domain.alerts import Alert, AlertCount
 from bot.domain.directory import Directory
 from bot.domain.durations import format_duration
 from bot.domain.paging import Page, PageState
-from bot.domain.work_items import AnyItem, Incident, Ticket
+from bot.domain.work_items import Incident, Ticket
 from bot.services.drawing.words import INCIDENT_STATUS, SEVERITY, button, owner, who
 
 SHOWN_ALERTS: Final = 3
@@ -91,10 +91,16 @@ def _blocks(view: IncidentView) -> tuple[Block, ...]:
         blocks.append(Block((Plain("Latest update "), When(incident.latest_update_at))))
         blocks.append(Block((Plain(shorten(incident.latest_update, 600)),), BlockKind.QUOTE))
     if not incident.ended:
-        blocks += [_alert_block(alert) for alert in view.firing]
-        if more := view.alerts.firing - len(view.firing):
-            blocks.append(Block((Plain(f"… and {more} more", dim=True),)))
+        blocks += _firing(view)
     return tuple(blocks)
+
+
+def _firing(view: IncidentView) -> Sequence[Block]:
+    """The first of the alerts that fire, and how many more do."""
+    blocks = [_alert_block(alert) for alert in view.firing]
+    if more := view.alerts.firing - len(view.firing):
+        blocks.append(Block((Plain(f"… and {more} more", dim=True),)))
+    return blocks
 
 
 def _alert_block(alert: Alert) -> Block:
@@ -181,10 +187,9 @@ def _origin(view: IncidentView) -> str:
     return f"{count} alert{'s' if count > 1 else ''} grouped"
 
 
-def page_view(page: Page, item: AnyItem, directory: Directory) -> Card:
+def incident_page(page: Page, view: IncidentView) -> Card:
     """The direct message of a page, as the page stands now; Acknowledge comes first."""
-    if isinstance(item, Ticket):
-        return _ticket_page(page, item, directory)
+    item, directory = view.incident, view.directory
     if item.ended or page.state in (PageState.ANSWERED, PageState.CANCELLED):
         return _answered(item, directory)
     word, tone = SEVERITY[item.severity]
@@ -197,7 +202,7 @@ def page_view(page: Page, item: AnyItem, directory: Directory) -> Card:
         number=item.number,
         fallback=shorten(f"🚨 Page: {title}", 150),
         tone=tone,
-        blocks=(Block((Plain(f"Why you: {page.reason}.", dim=True),)),),
+        blocks=(*_firing(view), Block((Plain(f"Why you: {page.reason}.", dim=True),))),
         fields=_page_fields(item, directory),
         actions=tuple(actions),
         context=_next_step(item),
@@ -256,7 +261,8 @@ def _end(incident: Incident, directory: Directory) -> Runs:
     )
 
 
-def _ticket_page(page: Page, ticket: Ticket, directory: Directory) -> Card:
+def ticket_page(page: Page, ticket: Ticket, directory: Directory) -> Card:
+    """The direct message of a page about a ticket whose promise was broken."""
     title = f"🔴 {ticket.number} needs help: {ticket.title}"
     free = ticket.assignee is None and not ticket.ended
     held: Runs = (who(directory, ticket.assignee), Plain(" has it")) if ticket.assignee else ()

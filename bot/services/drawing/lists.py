@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.cards import Action, Block, Card, Field, Plain, Runs, Tone, When, shorten
+from bot.cards import Action, Block, Card, Field, Link, Plain, Runs, Tone, When, shorten
 from bot.domain.directory import Directory
-from bot.domain.events import TimelineEntry
+from bot.domain.events import Event, MessagePinned, NoteAdded, ReplySent, TimelineEntry
 from bot.domain.schedules import Shift
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.services.drawing.words import (
@@ -67,21 +67,38 @@ def _time(item: AnyItem) -> Runs:
     return (Plain("since "), When(item.created_at, relative=True))
 
 
-def history_card(item: AnyItem, entries: Sequence[TimelineEntry], directory: Directory) -> Card:
-    """The timeline of a work item, the newest lines when there are many."""
+def history_card(
+    item: AnyItem,
+    entries: Sequence[TimelineEntry],
+    directory: Directory,
+    links: Mapping[int, str],
+) -> Card:
+    """The timeline of a work item, the newest lines when there are many; `links` lead from
+    messages to where they were said.
+    """
     shown = entries[-60:]
     blocks = (
         [Block((Plain(f"… {len(entries) - len(shown)} earlier", dim=True),))]
         if (len(entries) > len(shown))
         else []
     )
-    blocks += [Block((When(e.at), Plain("  "), *tell(directory, e))) for e in shown]
+    blocks += [
+        Block((When(e.at), Plain("  "), *tell(directory, e), *_said(e.event, links))) for e in shown
+    ]
     return Card(
         title=f"History of {item.number}",
         number=item.number,
         fallback=f"History of {item.number}: {len(entries)} entries",
         blocks=tuple(blocks),
     )
+
+
+def _said(event: Event, links: Mapping[int, str]) -> Runs:
+    match event:
+        case NoteAdded(message=id_) | MessagePinned(message=id_) | ReplySent(message=id_):
+            return (Plain(" · "), Link("where it was said", links[id_])) if id_ in links else ()
+        case _:
+            return ()
 
 
 def duty_card(duties: Sequence[Duty], directory: Directory, *, following: bool) -> Card:

@@ -89,8 +89,8 @@ def _status(view: TicketView) -> Runs:
 
 def _excerpt(view: TicketView) -> tuple[Block, ...]:
     spoken = [m for m in view.messages if m.voice is Voice.CUSTOMER]
-    # A ticket that a machine opened shows what the machine said.
-    spoken = spoken or [m for m in view.messages[:1] if m.voice is Voice.AUTOMATIC]
+    # A ticket that a machine or the team opened shows what it was opened with.
+    spoken = spoken or [m for m in view.messages[:1] if m.voice in (Voice.AUTOMATIC, Voice.NOTE)]
     if not spoken:
         return ()
     latest = spoken[-1]

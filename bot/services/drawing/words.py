@@ -135,6 +135,8 @@ def _alarm_line(actor: str, event: Event) -> Runs:
             return (Plain(f"🔥 {title} is firing ({reason})"),)
         case happened.AlertsAttached(count=count, reason=reason):
             return (Plain(f"🔥 {count} more alerts are firing ({reason})"),)
+        case happened.AlertsCleared(count=count):
+            return (Plain(f"🧯 {count} more alerts are resolved at their source"),)
         case happened.AlertCleared(title=title):
             return (Plain(f"✅ {title} is over at its source"),)
         case happened.Paged(person=person, reason=reason):

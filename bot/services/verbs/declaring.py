@@ -15,7 +15,7 @@ def declared(call: Call, services: tuple[str, ...]) -> tuple[str, Severity, str]
     words, kept = call.arg("title").split(), list[str]()
     while words:
         word = words.pop(0)
-        option = _option(word)
+        option = option_of(word)
         if option in tuple(Severity):
             severity = Severity(option)
         elif option == "service" and words:
@@ -31,7 +31,7 @@ def declared(call: Call, services: tuple[str, ...]) -> tuple[str, Severity, str]
     return " ".join(kept), severity, service
 
 
-def _option(word: str) -> str:
+def option_of(word: str) -> str:
     """The name of an option; some keyboards make one long dash of two short ones."""
     dash = next((dash for dash in ("--", "—", "–") if word.startswith(dash)), None)
     return word.removeprefix(dash).lower() if dash is not None else ""

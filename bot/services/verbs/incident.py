@@ -17,10 +17,9 @@ from bot.domain.changes import Change
 from bot.domain.events import EscalationHastened, person_actor
 from bot.domain.paging import Page
 from bot.domain.people import Right, may
-from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
+from bot.domain.work_items import Incident, IncidentStatus, Severity
 from bot.errors import UserError
-from bot.ports import ItemQuery
-from bot.services import drawing, paging, talk
+from bot.services import drawing, paging, queues, talk
 from bot.services import incidents as running
 from bot.services.core import Core
 from bot.services.drawing.words import SEVERITY, actor_name
@@ -98,12 +97,11 @@ class IncidentVerbs:
             example="/incident list",
             right=Right.ASK,
             handler=self.list,
+            reads=True,
         )
-        return (
-            _verb("show", Right.SEE, self.show, "Show an incident's card."),
-            _verb("timeline", Right.SEE, self.timeline, "Everything that happened."),
-            burning,
-        )
+        show = _verb("show", Right.SEE, self.show, "Show an incident's card.")
+        story = _verb("timeline", Right.SEE, self.timeline, "Everything that happened.")
+        return (replace(show, reads=True), replace(story, reads=True), burning)
 
     async def declare(self, call: Call) -> Reply:
         """Open an incident; the one who declares it leads it until somebody else does."""
@@ -225,6 +223,7 @@ class IncidentVerbs:
             call.arg("text"),
             call.now,
             files=call.files,
+            said=call.said,
         )
         return told(f"Noted on {call.incident.number}.")
 
@@ -255,13 +254,11 @@ class IncidentVerbs:
 
     async def timeline(self, call: Call) -> Reply:
         """The incident's timeline."""
-        entries = await call.work.timeline.of(call.incident.id)
-        return Reply(card=drawing.history_card(call.incident, entries, self._core.directory))
+        return Reply(card=await drawing.item_history(self._core, call.work, call.incident))
 
     async def list(self, call: Call) -> Reply:
         """Open incidents."""
-        query = ItemQuery(kind=Kind.INCIDENT, open_only=True, newest_first=True)
-        found = await call.work.items.find(query)
+        found = await call.work.items.find(queues.burning())
         empty = "Nothing is burning. `/incident declare` raises the alarm."
         return Reply(card=drawing.queue_card("Incidents", found, empty, self._core.directory))
 

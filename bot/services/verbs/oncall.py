@@ -17,10 +17,10 @@ from bot.domain.escalation import EscalationPolicy
 from bot.domain.events import person_actor
 from bot.domain.people import Person, Right, may
 from bot.domain.schedules import Override
-from bot.domain.work_items import AnyItem, Incident, Kind, Severity, Ticket
+from bot.domain.work_items import AnyItem, Incident, Severity, Ticket
 from bot.errors import UserError
-from bot.ports import AuditRow, ItemQuery
-from bot.services import drawing, oncall, paging
+from bot.ports import AuditRow
+from bot.services import drawing, oncall, paging, queues
 from bot.services import incidents as running
 from bot.services.core import Core
 from bot.services.people import find_person, zone_of
@@ -108,8 +108,7 @@ class OncallVerbs:
         return await acknowledge(self._core, call, incident)
 
     async def _paged(self, call: Call) -> Incident:
-        query = ItemQuery(kind=Kind.INCIDENT, open_only=True, newest_first=True)
-        found = await call.work.items.find(query)
+        found = await call.work.items.find(queues.burning())
         mine = [i for i in found if await self._waits(call, i)]
         if len(mine) != 1:
             names = ", ".join(item.number for item in mine)
@@ -258,6 +257,7 @@ def _question(verb: str, handler: Handler, help_: str) -> Command:
         example=f"/oncall {verb}",
         right=Right.ASK,
         handler=handler,
+        reads=True,
     )
 
 

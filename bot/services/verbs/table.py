@@ -8,6 +8,9 @@ from bot.services.core import Core
 from bot.services.verbs.incident import IncidentVerbs
 from bot.services.verbs.oncall import OncallVerbs
 from bot.services.verbs.ticket_look import TicketLook
+from bot.services.verbs.ticket_mail import TicketMail
+from bot.services.verbs.ticket_new import TicketNew
+from bot.services.verbs.ticket_reply import TicketReply
 from bot.services.verbs.ticket_talk import TicketTalk
 from bot.services.verbs.ticket_work import TicketWork
 
@@ -18,7 +21,10 @@ def build_table(core: Core, inbox: Inbox) -> Table:
     table = Table(
         (
             *TicketWork(core).commands(),
+            *TicketReply(core).commands(),
             *TicketTalk(core).commands(),
+            *TicketMail(core).commands(),
+            *TicketNew(core).commands(),
             *look.commands(),
             *IncidentVerbs(core).commands(),
             *OncallVerbs(core).commands(),

@@ -17,10 +17,10 @@ from bot.domain.assignment import Taken
 from bot.domain.people import Person, Right, may
 from bot.domain.reply_keys import subaddress
 from bot.domain.sla import explain
-from bot.domain.work_items import Kind, TicketStatus
+from bot.domain.work_items import Kind
 from bot.errors import UserError
 from bot.ports import Inbox, ItemQuery, LedgerLine
-from bot.services import assigning, clocks, drawing, reporting
+from bot.services import assigning, clocks, drawing, queues, reporting
 from bot.services.core import Core
 from bot.services.drawing.lists import MAX_ROWS, lines_card
 from bot.services.drawing.words import METRIC
@@ -31,8 +31,6 @@ _WORDS: Final = Param(name="words", help="what to look for", kind=ParamKind.WORD
 # So many ledger lines are looked through, and so many shown.
 TRACED: Final = 200
 TRACES: Final = 15
-# A query for no desk at all, since one without desks is for every desk.
-_NOWHERE: Final = ("",)
 _NO_DESK: Final = "You work on no desk, so there is no queue to see."
 
 
@@ -87,29 +85,18 @@ class TicketLook:
         """Open tickets of the desks the person works on."""
         wanted = call.arg("desk")
         desks = (self._desk(call.actor, wanted),) if wanted else self._desks(call.actor)
-        query = ItemQuery(kind=Kind.TICKET, desks=desks, open_only=True, urgent_first=True)
         empty = "Nothing is open. Mail to a desk's address lands here."
-        return await self._list(call, "Queue", query, empty if desks != _NOWHERE else _NO_DESK)
+        words = empty if desks != queues.NO_DESKS else _NO_DESK
+        return await self._list(call, "Queue", queues.open_on(desks), words)
 
     async def mine(self, call: Call) -> Reply:
         """The person's own open tickets."""
-        key = call.actor.key
-        query = ItemQuery(kind=Kind.TICKET, assignee=key, open_only=True, urgent_first=True)
         empty = "You have nothing open. `/ticket next` gives you the most urgent free ticket."
-        return await self._list(call, "My tickets", query, empty)
+        return await self._list(call, "My tickets", queues.theirs(call.actor), empty)
 
     async def next(self, call: Call) -> Reply:
         """Claim the most urgent free ticket that waits for us."""
-        desks = tuple(d for d in self._core.directory.desks if may(call.actor, Right.CLAIM, desk=d))
-        query = ItemQuery(
-            kind=Kind.TICKET,
-            desks=desks or _NOWHERE,
-            statuses=(TicketStatus.NEW, TicketStatus.OPEN),
-            unassigned=True,
-            awake=True,
-            urgent_first=True,
-        )
-        for ticket in await call.work.items.find(query):
+        for ticket in await call.work.items.find(queues.free_for(self._core, call.actor)):
             # Somebody else may have taken it since it was found.
             with suppress(Taken):
                 await assigning.claim(self._core, call.work, ticket, call.actor, call.now)
@@ -135,8 +122,7 @@ class TicketLook:
 
     async def log(self, call: Call) -> Reply:
         """The ticket's timeline."""
-        entries = await call.work.timeline.of(call.ticket.id)
-        return Reply(card=drawing.history_card(call.ticket, entries, self._core.directory))
+        return Reply(card=await drawing.item_history(self._core, call.work, call.ticket))
 
     async def sla(self, call: Call) -> Reply:
         """The ledger of every clock that has a target."""
@@ -180,8 +166,7 @@ class TicketLook:
 
     def _desks(self, person: Person) -> tuple[str, ...]:
         """The desks whose tickets the person may see; a name of no desk when there are none."""
-        seen = tuple(d for d in self._core.directory.desks if may(person, Right.SEE, desk=d))
-        return seen or _NOWHERE
+        return queues.desks_of(self._core, person)
 
     def _desk(self, person: Person, word: str) -> str:
         """The desk meant by its key or prefix; UserError when there is none the person may see."""

@@ -1,0 +1,68 @@
+"""What the service does for a chat platform besides taking gestures: it looks up, and it tells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.domain.directory import Directory
+from bot.domain.effects import Tell
+from bot.domain.mail import Attachment
+from bot.domain.people import Role
+from bot.domain.threads import Space, ThreadRef
+from bot.services.core import Core
+
+_CONSOLE: Final = "console"
+
+
+class Host:
+    """The service as a platform sees it; every method raises TemporaryError and nothing else."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def knows(self, thread: ThreadRef) -> bool:
+        """Whether a work item is talked about in the thread."""
+        async with self._core.store.read() as work:
+            return await work.threads.item_at(thread) is not None
+
+    async def file(self, id_: int) -> Attachment | None:
+        """A stored file; None when it is gone."""
+        async with self._core.store.read() as work:
+            return await work.messages.file(id_)
+
+    async def thread_on(self, surface: str, number: str) -> ThreadRef | None:
+        """The thread that a work item has on a platform; None when it has none."""
+        async with self._core.store.read() as work:
+            item = await work.items.get(number)
+            links = await work.threads.of(item.id) if item is not None else ()
+        return next((link.ref for link in links if link.place.surface == surface), None)
+
+    async def writer(self, surface: str, message: str) -> str:
+        """The account of who wrote a platform's message that we keep; empty when we keep none."""
+        async with self._core.store.read() as work:
+            found = await work.messages.said(f"{surface}:{message}")
+        key = found.author.partition(":")[2] if found is not None else ""
+        person = self._core.directory.people.get(key)
+        return person.accounts.get(surface, "") if person is not None else ""
+
+    async def tell(self, key: str, title: str, text: str) -> None:
+        """Tell the operators on the console, once a day for the key.
+
+        The console is ours, so it is there when a platform is not.
+        """
+        now = self._core.clock.now()
+        async with self._core.store.work() as work:
+            if not await work.seen.once(f"told:{key}:{now:%Y-%m-%d}", now):
+                return
+            for place in operators_at(self._core.directory):
+                tell = Tell(surface=place.surface, space=place.id, title=title, text=text)
+                await work.outbox.put(tell)
+
+
+def operators_at(directory: Directory) -> tuple[Space, ...]:
+    """Where the operators are told: each admin alone, or without any in the desks' channels."""
+    admins = [p for p in directory.people.values() if p.has(Role.ADMIN)]
+    if admins:
+        return tuple(Space(surface=_CONSOLE, id=f"@{person.key}") for person in admins)
+    channels = [place for desk in directory.desks.values() for place in desk.channels]
+    return tuple(dict.fromkeys(place for place in channels if place.surface == _CONSOLE))

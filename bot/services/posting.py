@@ -1,0 +1,179 @@
+"""Chat effects: threads opened, messages posted and drawn again, from the state of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.cards import Card
+from bot.domain.effects import (
+    Announce,
+    OpenThread,
+    Parcel,
+    PostLine,
+    PostMessage,
+    Tell,
+    UpdateCard,
+    UpdateMessage,
+    key_of,
+)
+from bot.domain.threads import ThreadLink, ThreadRef
+from bot.errors import GONE, Fault, PermanentError
+from bot.ports import ChatSurface, UnitOfWork
+from bot.services import drawing
+from bot.services.core import Core
+
+ChatEffect = OpenThread | UpdateCard | PostMessage | UpdateMessage | PostLine | Announce | Tell
+
+
+class Posting:
+    """Carries chat effects to their surfaces; a thread that is not there is made."""
+
+    def __init__(self, core: Core, surfaces: Mapping[str, ChatSurface]) -> None:
+        self._core = core
+        self._surfaces = surfaces
+
+    async def carry(self, parcel: Parcel, effect: ChatEffect) -> str:
+        """Do what the effect says; the platform's id of what was posted, empty for a redrawing."""
+        match effect:
+            case OpenThread():
+                return await self._open_thread(effect, parcel)
+            case UpdateCard():
+                return await self._update_card(effect, parcel)
+            case PostMessage() | PostLine():
+                return await self._post(effect, parcel)
+            case UpdateMessage():
+                return await self._update_message(effect)
+            case Announce() | Tell():
+                return await self._announce(effect, parcel)
+
+    async def bind(self, work: UnitOfWork, thread: int, id_: str) -> None:
+        """Say that this is the thread which the platform made."""
+        link = await _link(work, thread)
+        ref = ThreadRef(surface=link.place.surface, space=link.place.id, id=id_)
+        await work.threads.bind(thread, ref)
+
+    def _surface(self, name: str) -> ChatSurface:
+        surface = self._surfaces.get(name)
+        if surface is None:
+            raise PermanentError(f"the surface {name!r} is not configured", fault=Fault.DESTINATION)
+        return surface
+
+    # ------------------------------------------------------------ threads and their cards
+
+    async def _open_thread(self, effect: OpenThread, parcel: Parcel) -> str:
+        async with self._core.store.read() as work:
+            link = await _link(work, effect.thread)
+            card = await drawing.item_card(self._core, work, link.item)
+        if link.ref is not None:
+            # It was made late, by something that came after this was given up.
+            return link.ref.id
+        ref = await self._open(link, card, key_of(effect), ambiguous=parcel.ambiguous)
+        return ref.id
+
+    async def _open(
+        self, link: ThreadLink, card: Card, key: str, *, ambiguous: bool = True
+    ) -> ThreadRef:
+        place, surface = link.place, self._surface(link.place.surface)
+        channel = ThreadRef(surface=place.surface, space=place.id, id="")
+        found = await surface.find(channel, key) if ambiguous else None
+        return replace(channel, id=found or await surface.open_thread(place, card, key))
+
+    async def _update_card(self, effect: UpdateCard, parcel: Parcel) -> str:
+        async with self._core.store.read() as work:
+            link = await _link(work, effect.thread)
+            card = await drawing.item_card(self._core, work, link.item)
+        ref = link.ref
+        if ref is None:
+            await self._open_late(link, card)
+            return ""
+        try:
+            await self._surface(ref.surface).edit(ref, ref.id, card)
+        except PermanentError as error:
+            await self._reopen(link, parcel, error)
+        return ""
+
+    async def _reopen(
+        self, link: ThreadLink, parcel: Parcel, error: PermanentError
+    ) -> ThreadRef | None:
+        """Make a thread that people deleted anew; None when its item has ended and needs none.
+
+        Any other error is raised as it came.
+        """
+        if error.code != GONE:
+            raise error
+        card = await self._card(link)
+        if card.ended:
+            return None
+        ref = await self._open(link, card, f"{key_of(OpenThread(thread=link.id))}:{parcel.id}")
+        await self._bind(link, ref)
+        return ref
+
+    async def _open_late(self, link: ThreadLink, card: Card) -> ThreadRef:
+        """Try once more to make a thread that was given up: the channel may work by now."""
+        ref = await self._open(link, card, key_of(OpenThread(thread=link.id)))
+        await self._bind(link, ref)
+        return ref
+
+    async def _bind(self, link: ThreadLink, ref: ThreadRef) -> None:
+        async with self._core.store.work() as work:
+            await work.threads.bind(link.id, ref)
+
+    async def _card(self, link: ThreadLink) -> Card:
+        async with self._core.store.read() as work:
+            return await drawing.item_card(self._core, work, link.item)
+
+    # ------------------------------------------------------------ what stands in them
+
+    async def _post(self, effect: PostMessage | PostLine, parcel: Parcel) -> str:
+        async with self._core.store.read() as work:
+            link = await _link(work, effect.thread)
+            card = await self._draw(work, effect)
+        try:
+            ref = link.ref or await self._open_late(link, await self._card(link))
+            return await self._post_once(ref, card, parcel)
+        except PermanentError as error:
+            anew = await self._reopen(link, parcel, error)
+        return await self._post_once(anew, card, parcel) if anew is not None else ""
+
+    async def _draw(self, work: UnitOfWork, effect: PostMessage | PostLine) -> Card:
+        if isinstance(effect, PostMessage):
+            return await drawing.message_card(self._core, work, effect.message)
+        return await drawing.line_card(self._core, work, effect.entry, mention=effect.mention)
+
+    async def _post_once(self, ref: ThreadRef, card: Card, parcel: Parcel) -> str:
+        surface, key = self._surface(ref.surface), key_of(parcel.effect) or f"parcel:{parcel.id}"
+        found = await surface.find(ref, key) if parcel.ambiguous else None
+        return found or await surface.post(ref, card, key)
+
+    async def _update_message(self, effect: UpdateMessage) -> str:
+        async with self._core.store.read() as work:
+            ref = (await _link(work, effect.thread)).ref
+            posted = PostMessage(thread=effect.thread, message=effect.message)
+            external_id = await work.outbox.external_id(key_of(posted))
+            card = await drawing.message_card(self._core, work, effect.message)
+        try:
+            if ref is not None and external_id:
+                await self._surface(ref.surface).edit(ref, external_id, card)
+        except PermanentError as error:
+            # Somebody deleted the message; there is nothing to be drawn any more.
+            if error.code != GONE:
+                raise
+        return ""
+
+    async def _announce(self, effect: Announce | Tell, parcel: Parcel) -> str:
+        async with self._core.store.read() as work:
+            card = (
+                await drawing.line_card(self._core, work, effect.entry, in_channel=True)
+                if isinstance(effect, Announce)
+                else drawing.notice_card(effect.title, effect.text)
+            )
+        ref = ThreadRef(surface=effect.surface, space=effect.space, id="")
+        return await self._post_once(ref, card, parcel)
+
+
+async def _link(work: UnitOfWork, thread: int) -> ThreadLink:
+    link = await work.threads.get(thread)
+    if link is None:
+        raise PermanentError(f"there is no thread {thread} any more")
+    return link

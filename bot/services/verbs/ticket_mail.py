@@ -1,0 +1,115 @@
+"""`/ticket` verbs about mail that came back, and about who gets any."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+from bot.commands.call import Call, Reply, told
+from bot.commands.table import Command, Param, ParamKind
+from bot.domain import participants
+from bot.domain.events import person_actor
+from bot.domain.people import Right
+from bot.errors import UserError
+from bot.services import resending, verifying
+from bot.services.core import Core
+from bot.services.recording import record
+from bot.services.verbs.ticket_entries import on_ticket
+
+MAX_ADDRESS: Final = 254
+# Strict enough for a header; whether it exists is told by the first mail to it.
+_ADDRESS: Final = re.compile(
+    r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+"
+)
+
+
+class TicketMail:
+    """Carries out the verbs that mend what did not arrive."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def commands(self) -> tuple[Command, ...]:
+        """The entries of the table."""
+        which = Param(name="message", help="which one; the newest if left out", optional=True)
+        old = Param(name="old", help="the address that does not work")
+        new = Param(name="new", help="the address to write to from now on")
+        whom = Param(name="address", help="whose mail address")
+        again = "Send a mail again that did not arrive."
+        moves = "Write to somebody under another address, and send again what came back."
+        drops = "Let somebody take part no more; their next mail is held for review."
+        return (
+            on_ticket("resend", Right.REPLY, self.resend, again, "", which),
+            on_ticket("readdress", Right.REPLY, self.readdress, moves, _EXAMPLE, old, new),
+            on_ticket("remove", Right.REPLY, self.remove, drops, "bob@acme.example", whom),
+            self._verifying(),
+        )
+
+    def _verifying(self) -> Command:
+        desks = tuple(self._core.directory.desks)
+        which = Param(name="desk", help="whose address", kind=ParamKind.CHOICE, choices=desks)
+        return Command(
+            root="ticket",
+            verb="verify",
+            help="Send a mail by a desk's smarthost, and see whether it comes back.",
+            example=f"/ticket verify {desks[0] if desks else 'support'}",
+            right=Right.OPERATE,
+            handler=self.verify,
+            params=(which,),
+        )
+
+    async def resend(self, call: Call) -> Reply:
+        """Send the message anew to those it did not reach."""
+        ticket = call.ticket
+        message = await resending.find(call.work, ticket, call.arg("message"))
+        to = {copy.recipient: copy.recipient for copy in message.came_back}
+        fresh = await resending.resend(
+            self._core, call.work, ticket, call.actor, message, to, call.now
+        )
+        return told(f"Sending again to {', '.join(fresh.recipients)} in 10 s.")
+
+    async def readdress(self, call: Call) -> Reply:
+        """Change a participant's address; a reply that came back from the old one goes there."""
+        old, new = _address(call.arg("old")), _address(call.arg("new"))
+        ticket = await resending.move(
+            self._core, call.work, call.ticket, call.actor, (old, new), call.now
+        )
+        history = await call.work.messages.of(ticket.id)
+        lost = [m for m in history if any(c.recipient == old for c in m.came_back)]
+        if not lost:
+            return told(f"{ticket.number} writes to {new} from now on.")
+        await resending.resend(
+            self._core, call.work, ticket, call.actor, lost[-1], {old: new}, call.now
+        )
+        return told(f"{ticket.number} writes to {new} from now on; what came back is sent again.")
+
+    async def verify(self, call: Call) -> Reply:
+        """Begin a check of the desk's address; its end is told in the desk's channel."""
+        desk = self._core.directory.desks[call.arg("desk")]
+        token = secrets.token_hex(verifying.TOKEN_BYTES)
+        to = await verifying.start_in_chat(self._core, call.work, desk, token)
+        where = desk.channels[0] if desk.channels else "`deskhand doctor`"
+        return told(f"A mail is on its way to {to}; {where} tells within 30 minutes how it went.")
+
+    async def remove(self, call: Call) -> Reply:
+        """Take a participant off the ticket."""
+        address = _address(call.arg("address"))
+        change = participants.leave(call.ticket, address, "")
+        if not change.events:
+            return told(f"{address} takes no part in {call.ticket.number}.")
+        actor = person_actor(call.actor.key)
+        await record(
+            self._core, call.work, call.ticket, change, actor, call.now, source=call.surface
+        )
+        return told(f"{address} gets no more mail about {call.ticket.number}.")
+
+
+_EXAMPLE: Final = "bob@acme.example bob@new.example"
+
+
+def _address(text: str) -> str:
+    address = text.strip("<>").lower()
+    if not _ADDRESS.fullmatch(address) or len(address) > MAX_ADDRESS:
+        raise UserError(f"“{address[:60]}” is no mail address.", code="address")
+    return address
