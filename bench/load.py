@@ -126,7 +126,7 @@ async def mails(port: int, pace: Pace) -> dict[int, float]:
         await _send(connection, samples, number)
         connection.close()
 
-    await _paced(pace, deliver)
+    await paced(pace, deliver)
     return begun
 
 
@@ -161,7 +161,7 @@ async def alerts(port: int, connections: int, kind: str, pace: Pace) -> list[flo
         free.put_nowait(connection)
         took.append(monotonic() - at)
 
-    await _paced(pace, fire)
+    await paced(pace, fire)
     return took
 
 
@@ -182,7 +182,7 @@ async def command(url: str, sign_in: str, line: str, pace: Pace) -> Replies:
             done.append(await console.run(line.format(number), f"bench-{name}-{number}"))
             took.append(monotonic() - at)
 
-        await _paced(pace, gesture)
+        await paced(pace, gesture)
     return Replies(seconds=took, refused=done.count(False))
 
 
@@ -197,7 +197,7 @@ async def glance(port: int, path: str, pace: Pace) -> list[float]:
     return took
 
 
-async def _paced(pace: Pace, act: Callable[[int, float], Coroutine[Any, Any, None]]) -> None:
+async def paced(pace: Pace, act: Callable[[int, float], Coroutine[Any, Any, None]]) -> None:
     """Begin `act(number, its instant)` at its instant, and wait for all."""
     async with asyncio.TaskGroup() as group:
         async for number, at in pace.instants():

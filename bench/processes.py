@@ -22,6 +22,7 @@ T = TypeVar("T")
 _SPAWN: Final = multiprocessing.get_context("spawn")
 _PR_SET_PDEATHSIG: Final = 1
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
+_STARTS_WITHIN: Final = 60.0
 
 
 class ProcessFailed(Exception):
@@ -83,6 +84,8 @@ def server(serve: Callable[[Connection], Coroutine[Any, Any, None]]) -> Iterator
     process.start()
     theirs.close()
     try:
+        if not ours.poll(_STARTS_WITHIN):
+            raise ProcessFailed(f"a server did not start within {_STARTS_WITHIN:g} s")
         port: int = ours.recv()
         yield process.pid or 0, port
     except EOFError:

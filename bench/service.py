@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Final
@@ -54,15 +56,15 @@ targets.normal.first_reply = "4h"
 [desks.support]
 key = "SUP"
 addresses = ["{desk}"]
-channels = ["console:support"]
+channels = {support}
 sla = "standard"
 
 [services.shop]
-channels = ["console:incidents"]
+channels = {incidents}
 escalation = "shop"
 
 [escalations.shop]
-steps = [{{ page = ["person:ana"], after = "1h" }}]
+steps = [{{ page = {paged}, after = "1h" }}]
 catch_all = "person:ana"
 
 [intakes.generic]
@@ -75,6 +77,16 @@ kind = "alertmanager"
 token = "{alertmanager}"
 service = "shop"
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chats:
+    """Chat platforms besides the console: their sections, their channels, and people to page."""
+
+    sections: str = ""
+    support: Sequence[str] = ()
+    incidents: Sequence[str] = ()
+    paged: Sequence[str] = ()
 
 
 def intake_path(kind: str) -> str:
@@ -175,14 +187,23 @@ def ending(service: Service) -> Iterator[Service]:
         service.end()
 
 
-def run(folder: Path, smarthost: int) -> Service:
+def run(folder: Path, smarthost: int, chats: Chats | None = None) -> Service:
     """Start `deskhand run` on the folder, as it is."""
+    chats = chats or Chats()
     http, smtp = free_port(), free_port()
     path = folder / "deskhand.toml"
     text = _CONFIGURATION.format(
-        http=http, smtp=smtp, smarthost=smarthost, secret=_SECRET, desk=DESK, **_TOKENS
+        http=http,
+        smtp=smtp,
+        smarthost=smarthost,
+        secret=_SECRET,
+        desk=DESK,
+        support=json.dumps(["console:support", *chats.support]),
+        incidents=json.dumps(["console:incidents", *chats.incidents]),
+        paged=json.dumps(["person:ana", *chats.paged]),
+        **_TOKENS,
     )
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text + chats.sections, encoding="utf-8")
     path.chmod(0o600)
     return Service(["run", "--config", str(path)], http, smtp, folder / "service.log")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench.figures import Figure
-from bench.measure import alerts, cards, footprint, mails, storm
+from bench.measure import alerts, cards, chats, footprint, mails, storm
 from bench.measure.ground import Ground
 
 Measurement = Callable[[Ground], list[Figure]]
@@ -16,5 +16,6 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "cards": cards.measure,
     "alerts": alerts.measure,
     "storm": storm.measure,
+    "chats": chats.measure,
     "footprint": footprint.measure,
 }

@@ -11,7 +11,7 @@ from bench.processes import Load
 from bench.service import sign_in_path
 
 _EACH_SECOND: Final = 20
-_SECONDS: Final = 20
+_SECONDS: Final = 12
 
 
 def measure(ground: Ground) -> list[Figure]:

@@ -18,7 +18,7 @@ Begin = Callable[[int, Flood], Load[float]]
 
 # No two floods of a contest send the same items.
 _APART: Final = 1_000_000
-_WARM_UP: Final = 1.0
+_WARM_UP: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

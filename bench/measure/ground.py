@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from bench.processes import server
 from bench.rivals import null_smtp
-from bench.service import Service, ending, run
+from bench.service import Chats, Service, ending, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +27,13 @@ class Ground:
             yield Path(folder)
 
     @contextmanager
-    def service(self) -> Iterator[Service]:
-        """A new service that is ready, and a smarthost that takes what it sends."""
+    def service(self, chats: Chats | None = None) -> Iterator[Service]:
+        """A new service that is ready, on chat platforms if so, and a smarthost that takes what
+        it sends.
+        """
         with (
             self.place() as folder,
             server(null_smtp) as (_, smarthost),
-            ending(run(folder, smarthost)) as service,
+            ending(run(folder, smarthost, chats)) as service,
         ):
             yield service

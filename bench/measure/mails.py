@@ -14,7 +14,7 @@ from bench.rivals import null_smtp
 
 def measure(ground: Ground) -> list[Figure]:
     """Mails of 4 KB on 10 connections, many on each; every 250 of ours is on disk."""
-    plan = Plan(connections=10, rounds=5, seconds=3, seed=ground.seed, goal=0.5)
+    plan = Plan(connections=10, rounds=5, seconds=2, seed=ground.seed, goal=0.5)
     with ground.service() as service, server(null_smtp) as rival:
         ours, limit = service_side(service, service.smtp), rival_side(*rival)
         return [contest("mail intake", ours, limit, partial(Load, flood_mails), plan)]
