@@ -178,13 +178,17 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form; submitting it runs `id` (an action id) with the fields as arguments."""
+    """A form; submitting it runs `id` (an action id) with the fields as arguments.
+
+    `close` is what leaving it without sending is called.
+    """
 
     id: str
     title: str
     intro: Runs = ()
     fields: tuple[FormField, ...] = ()
     submit: str = "Save"
+    close: str = "Cancel"
     warning: str = ""
 
 

@@ -60,6 +60,7 @@ def form_json(form: Form) -> Json:
         "intro": runs_json(form.intro),
         "fields": [_form_field(field) for field in form.fields],
         "submit": form.submit,
+        "close": form.close,
         "warning": _text(form.warning),
     }
 

@@ -36,7 +36,6 @@ def form_view(
     *,
     edition: int = 0,
     reported: Collection[str] = (),
-    close: str = "Cancel",
 ) -> Json:
     """The form as a modal; `metadata` holds ids only and comes back with everything done in it.
 
@@ -56,7 +55,7 @@ def form_view(
         "private_metadata": json.dumps({**metadata, "form": form.id}, separators=(",", ":")),
         "title": plain_text(form.title, MAX_TITLE),
         "submit": plain_text(form.submit, MAX_TITLE),
-        "close": plain_text(close, MAX_TITLE),
+        "close": plain_text(form.close, MAX_TITLE),
         "notify_on_close": True,
         "blocks": blocks or [_line((Plain(form.title),), workspace)],
     }

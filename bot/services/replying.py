@@ -56,6 +56,7 @@ async def form_of(core: Core, call: Call) -> Form:
             call.arg("then") or (draft.then if draft else ""),
         ),
         submit="Send email",
+        close="Keep as draft",
         warning=" ".join(_warning(core, sign, call.now) for sign in others),
     )
 

@@ -50,7 +50,7 @@ async function beginWith(sheet, again) {
 export const textOf = (form) => form.fields.find((field) => field.kind === "area")?.value ?? "";
 
 function sheetOf(form, warning, button) {
-  const cancel = el("button", { type: "button", class: "button", onclick: closeDialog }, "Cancel");
+  const cancel = el("button", { type: "button", class: "button", onclick: closeDialog }, form.close);
   const intro = form.intro?.length ? el("p", { class: "intro" }, runs(form.intro)) : null;
   const fields = form.fields.map((field) => fieldNode(field, drafts.get(form.id)));
   return el(
