@@ -22,7 +22,7 @@ from adapters.http.health import HealthPart, by_age, health_routes
 from adapters.http.metrics import PrometheusMeter, metrics_routes
 from adapters.http.server import HttpServer
 from adapters.http.unsubscribe import unsubscribe_routes
-from adapters.mail.imap import ImapFetcher
+from adapters.mail.receiving.imap import ImapFetcher
 from adapters.mail.worker import WorkerReader
 from adapters.scheduler.ticker import Ticker
 from bot.clock import SystemClock
@@ -39,9 +39,9 @@ from bot.errors import TemporaryError
 from bot.lifecycle import Lifecycle
 from bot.ports import ChatSurface, Clock, MailSender
 from bot.services.core import Core
-from bot.services.delivering import Delivering
-from bot.services.dispatch import Dispatcher
-from bot.services.leaving import Leaver, leave, look
+from bot.services.delivery.delivering import Delivering
+from bot.services.gestures.dispatch import Dispatcher
+from bot.services.mailing.leaving import Leaver, leave, look
 from bot.services.reminders import ON_TIMER
 from bot.services.verbs.table import build_table
 from bot.wiring import chat, edges, mail

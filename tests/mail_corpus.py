@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from adapters.mail.html_text import html_to_text
+from adapters.mail.content.html_text import html_to_text
+from adapters.mail.content.reply_text import fresh_text
 from adapters.mail.reader import read_mail
-from adapters.mail.reply_text import fresh_text
 
 MAX_BYTES: Final = 50_000_000
 SUFFIXES: Final = {".eml", ".txt", ".msg", ".mbox", ".mime", ""}

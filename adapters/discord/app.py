@@ -12,21 +12,21 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.discord.answers import Answers
-from adapters.discord.catching_up import CatchingUp
-from adapters.discord.channels import Channels
-from adapters.discord.commands import sync, tree
-from adapters.discord.connection import Json, Pace
-from adapters.discord.dispatcher import Dispatcher
+from adapters.discord.api.channels import Channels
+from adapters.discord.api.rest import Rest
+from adapters.discord.drawing.render import Scene
+from adapters.discord.events.catching_up import CatchingUp
+from adapters.discord.events.connection import Json, Pace
+from adapters.discord.events.gateway import REFUSED, Gateway, State, TakeDuty
+from adapters.discord.events.listening import Listening
 from adapters.discord.files import Files
-from adapters.discord.gateway import REFUSED, Gateway, State, TakeDuty
-from adapters.discord.gestures import SURFACE
-from adapters.discord.hearing import Company, Hearing, Writer
-from adapters.discord.interactions import FIRST_ANSWER, Interactions
-from adapters.discord.listening import Listening
-from adapters.discord.private import Private
-from adapters.discord.render import Scene
-from adapters.discord.rest import Rest
+from adapters.discord.gestures.answers import Answers
+from adapters.discord.gestures.commands import sync, tree
+from adapters.discord.gestures.dispatcher import Dispatcher
+from adapters.discord.gestures.hearing import Company, Hearing, Writer
+from adapters.discord.gestures.interactions import FIRST_ANSWER, Interactions
+from adapters.discord.gestures.occasions import SURFACE
+from adapters.discord.gestures.private import Private
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surface import Desk, DiscordSurface, Refuge
 from adapters.discord.threads import Threads

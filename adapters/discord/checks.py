@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.discord.channels import FORUM, TEXT
-from adapters.discord.gestures import SURFACE
+from adapters.discord.api.channels import FORUM, TEXT
+from adapters.discord.api.rest import Rest
+from adapters.discord.api.routes import route
+from adapters.discord.gestures.occasions import SURFACE
 from adapters.discord.invite import ADMINISTRATOR, PERMISSIONS
-from adapters.discord.rest import Rest
-from adapters.discord.routes import route
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.threads import TAGS
 from bot.cards import Tone

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.discord.controls import named_uploads
-from adapters.discord.rest import Upload
+from adapters.discord.api.rest import Upload
+from adapters.discord.drawing.controls import named_uploads
 from bot.cards import FileLink
 from bot.domain.mail import Attachment
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from adapters.discord.channels import Channel, Channels
-from adapters.discord.payloads import is_ours, root_key
-from adapters.discord.rest import Rest
-from adapters.discord.routes import route
+from adapters.discord.api.channels import Channel, Channels
+from adapters.discord.api.rest import Rest
+from adapters.discord.api.routes import route
+from adapters.discord.drawing.payloads import is_ours, root_key
 from adapters.discord.threads import Threads
 from bot.domain.threads import ThreadRef
 

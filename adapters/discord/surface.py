@@ -7,15 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.discord.channels import Channel, Channels
-from adapters.discord.controls import named_uploads
-from adapters.discord.faults import ARCHIVED, CLOSED_DM
+from adapters.discord.api.channels import Channel, Channels
+from adapters.discord.api.faults import ARCHIVED, CLOSED_DM
+from adapters.discord.api.rest import Rest, Upload
+from adapters.discord.api.routes import route
+from adapters.discord.drawing.controls import named_uploads
+from adapters.discord.drawing.payloads import created, edited, once, root_key
+from adapters.discord.drawing.render import Drawing, Scene, bare, draw, heading, pinged
 from adapters.discord.files import Files, Luggage, pack
 from adapters.discord.lookup import Lookup
-from adapters.discord.payloads import created, edited, once, root_key
-from adapters.discord.render import Drawing, Scene, bare, draw, heading, pinged
-from adapters.discord.rest import Rest, Upload
-from adapters.discord.routes import route
 from adapters.discord.threads import Threads
 from bot.cards import Card, Tone
 from bot.domain.threads import Space, ThreadRef

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from adapters.discord.channels import MAX_TAGS, Channel, Channels
-from adapters.discord.faults import FULL, HAS_THREAD
-from adapters.discord.render import heading
-from adapters.discord.rest import Rest, Upload
-from adapters.discord.routes import Route, route
+from adapters.discord.api.channels import MAX_TAGS, Channel, Channels
+from adapters.discord.api.faults import FULL, HAS_THREAD
+from adapters.discord.api.rest import Rest, Upload
+from adapters.discord.api.routes import Route, route
+from adapters.discord.drawing.render import heading
 from bot.cards import Card, Tone
 from bot.domain.threads import ThreadRef
 from bot.errors import Fault, PermanentError, TemporaryError

@@ -10,22 +10,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from adapters.mail.addresses import address_list, one_sender, sound_address
-from adapters.mail.attachments import Files, attachments
-from adapters.mail.authentication import verdicts
-from adapters.mail.automatic import automatic, loop_marks, no_auto_answer, through_list
-from adapters.mail.bodies import MAX_TEXT, Passage, as_text, passages
-from adapters.mail.bounce import bounce
-from adapters.mail.calendar import invitations
-from adapters.mail.clean import clean_line, clean_text
-from adapters.mail.fields import Fields
-from adapters.mail.forwarded import forwarded_mail
-from adapters.mail.html_text import html_to_text
-from adapters.mail.lists import list_addresses, original_sender
-from adapters.mail.mime import parse
-from adapters.mail.protection import protection
-from adapters.mail.reply_text import fresh_text, is_forward
-from adapters.mail.scripts import mixes_alphabets
+from adapters.mail.content.attachments import Files, attachments
+from adapters.mail.content.bodies import MAX_TEXT, Passage, as_text, passages
+from adapters.mail.content.calendar import invitations
+from adapters.mail.content.forwarded import forwarded_mail
+from adapters.mail.content.html_text import html_to_text
+from adapters.mail.content.protection import protection
+from adapters.mail.content.reply_text import fresh_text, is_forward
+from adapters.mail.judging.authentication import verdicts
+from adapters.mail.judging.automatic import automatic, loop_marks, no_auto_answer, through_list
+from adapters.mail.judging.bounce import bounce
+from adapters.mail.judging.lists import list_addresses, original_sender
+from adapters.mail.judging.scripts import mixes_alphabets
+from adapters.mail.reading.addresses import address_list, one_sender, sound_address
+from adapters.mail.reading.clean import clean_line, clean_text
+from adapters.mail.reading.fields import Fields
+from adapters.mail.reading.mime import parse
 from bot.domain.mail import Address, InboundMail
 
 MAX_SUBJECT = 500

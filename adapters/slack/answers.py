@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapters.slack.blocks import card_blocks, plain_blocks
-from adapters.slack.client import SlackClient
-from adapters.slack.faults import DRAWINGS
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.faults import DRAWINGS
+from adapters.slack.drawing.blocks import card_blocks, plain_blocks
+from adapters.slack.drawing.texts import notification
+from adapters.slack.drawing.workspace import Json, Workspace
 from adapters.slack.naming import Naming
 from adapters.slack.occasions import Occasion
 from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
-from adapters.slack.texts import notification
-from adapters.slack.workspace import Json, Workspace
 from bot.cards import Card, Plain, Tone
 from bot.errors import Fault, PermanentError, TemporaryError
 

@@ -11,27 +11,27 @@ from typing import Any, Final
 from aiohttp import web
 
 from adapters.slack.answers import Answers
-from adapters.slack.background import Background, Patience
-from adapters.slack.budgets import Budgets
-from adapters.slack.client import SlackClient
+from adapters.slack.api.budgets import Budgets
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.files import LoadFile, SlackFiles
 from adapters.slack.dispatcher import Around, Dispatcher
 from adapters.slack.downloads import Downloads
-from adapters.slack.files import LoadFile, SlackFiles
+from adapters.slack.drawing.workspace import Workspace
+from adapters.slack.events.background import Background, Patience
+from adapters.slack.events.listeners import Event, Listeners, bolt_app
+from adapters.slack.events.payloads import Json, part, parts, text, true
+from adapters.slack.events.receiving import HttpDoor, Receiving
+from adapters.slack.events.sockets import Rhythm, Sockets
 from adapters.slack.forms import Forms
 from adapters.slack.gestures import Gestures, Manners
 from adapters.slack.home import Homes
-from adapters.slack.listeners import Event, Listeners, bolt_app
 from adapters.slack.notices import Notices
 from adapters.slack.occasions import SURFACE
-from adapters.slack.payloads import Json, part, parts, text, true
 from adapters.slack.people import People
-from adapters.slack.receiving import HttpDoor, Receiving
 from adapters.slack.settings import SlackSettings
-from adapters.slack.sockets import Rhythm, Sockets
 from adapters.slack.surface import SlackSurface
 from adapters.slack.talk import Listening
 from adapters.slack.watch import Watch
-from adapters.slack.workspace import Workspace
 from bot.domain.people import Person
 from bot.errors import PermanentError
 from bot.ports import Clock

@@ -9,11 +9,11 @@ from typing import Final
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.budgets import Budgets
-from adapters.slack.client import SlackClient
+from adapters.slack.api.budgets import Budgets
+from adapters.slack.api.client import SlackClient
+from adapters.slack.events.payloads import part, text, true
 from adapters.slack.manifest import SCOPES
 from adapters.slack.occasions import SURFACE
-from adapters.slack.payloads import part, text, true
 from adapters.slack.people import bar_of
 from adapters.slack.settings import SlackSettings
 from bot.domain.people import Person

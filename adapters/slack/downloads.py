@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.slack.client import SlackClient
-from adapters.slack.files import MAX_DOWNLOAD, SlackFiles
-from adapters.slack.payloads import Json, part, parts, text, whole
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.files import MAX_DOWNLOAD, SlackFiles
+from adapters.slack.events.payloads import Json, part, parts, text, whole
 from bot.domain.mail import Attachment
 from bot.errors import PermanentError, TemporaryError
 

@@ -6,14 +6,14 @@ import logging
 from collections import OrderedDict
 from typing import Final
 
-from adapters.slack.background import Background
-from adapters.slack.client import SlackClient
+from adapters.slack.api.client import SlackClient
 from adapters.slack.dispatcher import Dispatcher
+from adapters.slack.drawing.views import card_view, home_view
+from adapters.slack.drawing.workspace import Workspace
+from adapters.slack.events.background import Background
+from adapters.slack.events.payloads import Json, text
 from adapters.slack.occasions import SURFACE
-from adapters.slack.payloads import Json, text
 from adapters.slack.people import People
-from adapters.slack.views import card_view, home_view
-from adapters.slack.workspace import Workspace
 from bot.commands.call import refusal
 from bot.errors import PermanentError, Refused
 

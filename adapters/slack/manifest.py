@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.slack.listeners import EVENTS
-from adapters.slack.receiving import PATH
+from adapters.slack.events.listeners import EVENTS
+from adapters.slack.events.receiving import PATH
 from bot.commands.shortcuts import SHORTCUTS
 from bot.commands.table import Table
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from adapters.slack.dispatcher import Around
-from adapters.slack.payloads import Json, part, text
+from adapters.slack.events.payloads import Json, part, text
 from adapters.slack.people import People
 from bot.errors import TemporaryError
 

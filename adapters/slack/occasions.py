@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.slack.payloads import Json, part, text, true
+from adapters.slack.events.payloads import Json, part, text, true
 from bot.domain.threads import Space, ThreadRef
 
 SURFACE: Final = "slack"

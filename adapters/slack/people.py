@@ -7,8 +7,8 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
-from adapters.slack.client import SlackClient
-from adapters.slack.payloads import Json, part, text, true
+from adapters.slack.api.client import SlackClient
+from adapters.slack.events.payloads import Json, part, text, true
 from bot.domain.people import Person
 from bot.errors import Fault, PermanentError, TemporaryError, UserError
 

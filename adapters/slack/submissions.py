@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from adapters.slack.drawing.views import MAX_INPUT, field_name
+from adapters.slack.events.payloads import Json, part, parts, text
 from adapters.slack.occasions import metadata_of
-from adapters.slack.payloads import Json, part, parts, text
-from adapters.slack.views import MAX_INPUT, field_name
 
 _AGAIN: Final = ("type", "callback_id", "private_metadata", "title", "submit", "close")
 

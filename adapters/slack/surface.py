@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from adapters.slack.blocks import card_blocks, plain_blocks, whole_text
-from adapters.slack.budgets import Budgets
-from adapters.slack.client import SlackClient
-from adapters.slack.faults import DRAWINGS, refused, troubled
-from adapters.slack.files import SlackFiles
-from adapters.slack.texts import notification
-from adapters.slack.workspace import Json, Workspace
+from adapters.slack.api.budgets import Budgets
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.faults import DRAWINGS, refused, troubled
+from adapters.slack.api.files import SlackFiles
+from adapters.slack.drawing.blocks import card_blocks, plain_blocks, whole_text
+from adapters.slack.drawing.texts import notification
+from adapters.slack.drawing.workspace import Json, Workspace
 from bot.cards import BlockKind, Card, FileLink
 from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef

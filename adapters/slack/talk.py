@@ -9,10 +9,10 @@ from typing import Final
 from adapters.slack.answers import Answers
 from adapters.slack.dispatcher import Around, Dispatcher
 from adapters.slack.downloads import Downloads
+from adapters.slack.events.once import Once
+from adapters.slack.events.payloads import Json, part, parts, text
 from adapters.slack.home import Homes
 from adapters.slack.occasions import SURFACE, Occasion
-from adapters.slack.once import Once
-from adapters.slack.payloads import Json, part, parts, text
 from adapters.slack.people import People
 from adapters.slack.reading import after_mention, words_of
 from bot.commands.call import Reaction, Reply, Talk, refusal

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from adapters.slack.client import SlackClient
-from adapters.slack.payloads import text
+from adapters.slack.api.client import SlackClient
+from adapters.slack.events.payloads import text
+from adapters.slack.events.sockets import Rhythm
 from adapters.slack.people import People
-from adapters.slack.sockets import Rhythm
 from bot.errors import PermanentError, TemporaryError
 from bot.tasks import spawn, stop
 

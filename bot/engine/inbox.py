@@ -13,10 +13,11 @@ from typing import Final
 from bot.domain.mail import InboundMail
 from bot.errors import PermanentError, TemporaryError
 from bot.ports import InboxRow, MailReader
-from bot.services import alerting, intake, verifying
-from bot.services.alerting import ReadAlerts, Report
+from bot.services.alerts import alerting
+from bot.services.alerts.alerting import ReadAlerts, Report
 from bot.services.core import Core
 from bot.services.leases import LostLease
+from bot.services.mailing import intake, verifying
 
 log = logging.getLogger(__name__)
 

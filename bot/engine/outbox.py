@@ -12,7 +12,7 @@ from bot.domain.backoff import MAIL_PATIENCE, MAIL_WARN_AFTER, MAX_SURPRISES, ne
 from bot.domain.effects import Parcel, Pool
 from bot.errors import Fault, PermanentError, TemporaryError
 from bot.services.core import Core
-from bot.services.delivering import Delivering, Receipt, describe
+from bot.services.delivery.delivering import Delivering, Receipt, describe
 from bot.services.leases import LostLease
 from bot.tasks import spawn, stop
 

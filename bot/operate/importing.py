@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from adapters.mail.arrival import fetched
-from adapters.mail.mbox import messages
+from adapters.mail.receiving.arrival import fetched
+from adapters.mail.receiving.mbox import messages
 from adapters.mail.worker import WorkerReader
 from adapters.memory.meter import MemoryMeter
 from bot.clock import SystemClock
@@ -24,8 +24,8 @@ from bot.engine.inbox import park
 from bot.errors import PermanentError, TemporaryError
 from bot.operate.queues import open_store
 from bot.ports import Arrival, InboxRow, MailReader
-from bot.services import importing
 from bot.services.core import Core
+from bot.services.mailing import importing
 
 log = logging.getLogger(__name__)
 

@@ -111,7 +111,7 @@ def import_mbox(
     """Keep old mail as ended tickets: nobody is told, no clock runs. Run it again to go on."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-    from adapters.mail.mbox import NotAnMbox
+    from adapters.mail.receiving.mbox import NotAnMbox
     from bot.operate.importing import import_mbox as bring
 
     settings = load_settings(config)

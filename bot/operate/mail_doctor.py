@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
-from adapters.mail.imap_mailbox import ImapMailbox
+from adapters.mail.receiving.imap_mailbox import ImapMailbox
 from bot.clock import SystemClock
 from bot.config.mail import Imap, MailOutbound
 from bot.config.settings import Settings
@@ -14,7 +14,7 @@ from bot.domain.verification import CheckState
 from bot.errors import PermanentError, TemporaryError
 from bot.operate.findings import Finding, Mark
 from bot.operate.queues import open_store
-from bot.services import verifying
+from bot.services.mailing import verifying
 from bot.wiring.mail import imap_settings, smarthost
 from storage.failures import CannotOpen
 

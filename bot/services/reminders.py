@@ -13,9 +13,11 @@ from bot.domain.escalation import DEFAULT_WAIT, Call, Step
 from bot.domain.events import SYSTEM, SlaBreached, TicketEscalated
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
-from bot.services import clocks, oncall, paging, verifying
+from bot.services import clocks, oncall
+from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.drawing.words import metric_name
+from bot.services.mailing import verifying
 from bot.services.recording import record
 
 OnTimer = Callable[[Core, UnitOfWork, str, datetime], Awaitable[None]]

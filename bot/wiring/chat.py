@@ -11,7 +11,7 @@ from bot.config.settings import Settings
 from bot.ports import ChatSurface, Clock
 from bot.ports.checks import Check
 from bot.services.core import Core
-from bot.services.dispatch import Dispatcher
+from bot.services.gestures.dispatch import Dispatcher
 from bot.wiring import discord, slack
 from storage.database import Database
 

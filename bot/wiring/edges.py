@@ -12,7 +12,7 @@ from bot.config.settings import Settings
 from bot.domain.directory import Directory
 from bot.domain.mail import Address
 from bot.ports import ChatSurface, Clock, MailSender, Pager
-from bot.services.alerting import ReadAlerts
+from bot.services.alerts.alerting import ReadAlerts
 
 
 def pagers(

@@ -7,11 +7,11 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.mail.imap import Held, ImapFetcher, Notes
-from adapters.mail.imap_mailbox import ImapSettings
-from adapters.mail.intake import SmtpIntake, SmtpIntakeSettings
-from adapters.mail.sender import Signer, SmtpSender, SmtpSenderSettings
-from adapters.mail.smarthosts import Smarthosts
+from adapters.mail.receiving.imap import Held, ImapFetcher, Notes
+from adapters.mail.receiving.imap_mailbox import ImapSettings
+from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
+from adapters.mail.sending.sender import Signer, SmtpSender, SmtpSenderSettings
+from adapters.mail.sending.smarthosts import Smarthosts
 from bot.config.mail import Dkim, Imap, MailIntake, MailOutbound
 from bot.config.settings import Settings
 from bot.domain.directory import Directory
@@ -49,7 +49,7 @@ def smarthost(outbound: MailOutbound) -> SmtpSender:
 
 def _signer(dkim: Dkim) -> Signer:
     # Who does not sign need not load what signing takes.
-    from adapters.mail.dkim_signing import DkimSigner
+    from adapters.mail.sending.dkim_signing import DkimSigner
 
     key = dkim.key.get_secret_value()
     return DkimSigner(selector=dkim.selector, domain=dkim.domain, key=key)

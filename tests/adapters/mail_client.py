@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.mail.intake import SmtpIntake, SmtpIntakeSettings
+from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
 from adapters.memory.meter import MemoryMeter
 from tests.fakes.smtp import RecordingInbox
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.mail.addresses import address_list, one_sender, sound_address
+from adapters.mail.reading.addresses import address_list, one_sender, sound_address
 from bot.domain.mail import Address
 
 

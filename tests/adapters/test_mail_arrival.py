@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.arrival import arrival, fetched, sound_lines
+from adapters.mail.receiving.arrival import arrival, fetched, sound_lines
 from bot.domain.mail import Envelope
 from bot.ports import Arrival
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.charset import decode
-from adapters.mail.clean import clean_line, clean_text
-from adapters.mail.encoded_words import decode_words
+from adapters.mail.reading.charset import decode
+from adapters.mail.reading.clean import clean_line, clean_text
+from adapters.mail.reading.encoded_words import decode_words
 
 
 @pytest.mark.parametrize(

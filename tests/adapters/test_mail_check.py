@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.mail.sender import SmtpSender, SmtpSenderSettings
+from adapters.mail.sending.sender import SmtpSender, SmtpSenderSettings
 from bot.clock import SystemClock
 from bot.config.loading import load
 from bot.config.settings import Settings
@@ -16,7 +16,7 @@ from bot.domain.directory import Desk
 from bot.domain.verification import CheckFault
 from bot.operate.mail_doctor import examine_mail
 from bot.operate.verify import begin
-from bot.services import verifying
+from bot.services.mailing import verifying
 from storage.database import Database
 from storage.migrate import migrate
 from storage.store import SqlStore

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.compose import compose
-from adapters.mail.html_body import as_html
 from adapters.mail.reader import read_mail
+from adapters.mail.sending.compose import compose
+from adapters.mail.sending.html_body import as_html
 from bot.domain.mail import Address, Attachment, OutboundMail
 from bot.errors import Fault, PermanentError
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.compose import compose
-from adapters.mail.dkim_signing import DkimSigner, relaxed_body
-from adapters.mail.sender import SmtpSender, SmtpSenderSettings
+from adapters.mail.sending.compose import compose
+from adapters.mail.sending.dkim_signing import DkimSigner, relaxed_body
+from adapters.mail.sending.sender import SmtpSender, SmtpSenderSettings
 from bot.domain.mail import Address, OutboundMail
 from bot.errors import Fault, PermanentError
 from tests.fakes.smtp import FakeSmarthost

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.calendar import invitations
-from adapters.mail.file_types import OCTETS, PROGRAM, danger, true_type
-from adapters.mail.mime import parse
-from adapters.mail.tnef import SIGNATURE, Tnef, TnefFile, unpack
+from adapters.mail.content.calendar import invitations
+from adapters.mail.content.file_types import OCTETS, PROGRAM, danger, true_type
+from adapters.mail.content.tnef import SIGNATURE, Tnef, TnefFile, unpack
+from adapters.mail.reading.mime import parse
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.mail.html_text import fresh_html_text, html_to_text
+from adapters.mail.content.html_text import fresh_html_text, html_to_text
 
 
 @pytest.mark.parametrize(

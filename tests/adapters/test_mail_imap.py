@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.mail.imap import Held, ImapFetcher
-from adapters.mail.imap_mailbox import ImapSettings
-from adapters.mail.imap_place import Place
+from adapters.mail.receiving.imap import Held, ImapFetcher
+from adapters.mail.receiving.imap_mailbox import ImapSettings
+from adapters.mail.receiving.imap_place import Place
 from adapters.memory.meter import MemoryMeter
 from bot.clock import ManualClock
 from tests.fakes.imap import FakeImap

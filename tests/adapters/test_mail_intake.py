@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.mail.intake import SmtpIntake, SmtpIntakeSettings
+from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
 from tests.adapters.mail_client import MAIL, Rig, client_tls, running, server_tls
 
 EHLO = "EHLO client.example"

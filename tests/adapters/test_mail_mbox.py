@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.mail.mbox import NotAnMbox, messages
+from adapters.mail.receiving.mbox import NotAnMbox, messages
 
 TWO = b"""From maria@acme.example Mon Mar  2 09:00:00 2026
 Subject: one

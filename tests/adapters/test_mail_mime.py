@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.fields import parameters, split_head
-from adapters.mail.mime import parse
+from adapters.mail.reading.fields import parameters, split_head
+from adapters.mail.reading.mime import parse
 
 
 def leaves(raw: bytes) -> list[tuple[str, bytes]]:

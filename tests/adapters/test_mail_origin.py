@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.mail.authentication import verdicts
-from adapters.mail.fields import split_head
-from adapters.mail.lists import list_addresses, original_sender
-from adapters.mail.scripts import mixes_alphabets
+from adapters.mail.judging.authentication import verdicts
+from adapters.mail.judging.lists import list_addresses, original_sender
+from adapters.mail.judging.scripts import mixes_alphabets
+from adapters.mail.reading.fields import split_head
 from bot.domain.mail import Address, Verdict
 
 

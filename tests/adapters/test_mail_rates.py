@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from ipaddress import ip_network
 
-from adapters.mail.door import Door
-from adapters.mail.rates import MAX_KEYS, Rate
-from adapters.mail.reception import Reception
-from adapters.mail.session import SmtpSession
+from adapters.mail.receiving.door import Door
+from adapters.mail.receiving.rates import MAX_KEYS, Rate
+from adapters.mail.receiving.reception import Reception
+from adapters.mail.receiving.session import SmtpSession
 from adapters.mail.settings import SmtpIntakeSettings
 from adapters.memory.meter import MemoryMeter
 from tests.fakes.smtp import RecordingInbox

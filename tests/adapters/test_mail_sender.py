@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from adapters.mail.reader import read_mail
-from adapters.mail.sender import SmtpSender, SmtpSenderSettings
-from adapters.mail.smarthosts import Smarthosts
-from adapters.mail.smtp_faults import Stage, fault
+from adapters.mail.sending.sender import SmtpSender, SmtpSenderSettings
+from adapters.mail.sending.smarthosts import Smarthosts
+from adapters.mail.sending.smtp_faults import Stage, fault
 from bot.domain.mail import Address, Attachment, OutboundMail
 from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
 from bot.tasks import spawn, stop

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from adapters.mail.side_thread import SideThread
+from adapters.mail.receiving.side_thread import SideThread
 
 
 async def test_calls_run_one_after_the_other_elsewhere() -> None:

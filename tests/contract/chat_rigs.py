@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from adapters.memory.surface import MemorySurface
 from adapters.pager.text import card_text
-from adapters.slack.budgets import Budgets
-from adapters.slack.client import SlackClient
-from adapters.slack.files import SlackFiles
+from adapters.slack.api.budgets import Budgets
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.files import SlackFiles
+from adapters.slack.drawing.workspace import Workspace
 from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
-from adapters.slack.workspace import Workspace
 from bot.clock import SystemClock
 from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef

@@ -10,15 +10,15 @@ from typing import ClassVar
 from adapters.pager.chat import ChatPager
 from adapters.pager.mail import MailPager
 from adapters.slack.app import Slack, Surroundings
+from adapters.slack.events.sockets import Rhythm
 from adapters.slack.settings import SlackSettings
-from adapters.slack.sockets import Rhythm
 from bot.domain.directory import Directory
 from bot.domain.effects import Pool
 from bot.domain.mail import Address
 from bot.domain.threads import Space
 from bot.engine.outbox import OutboxPass
 from bot.ports import ChatSurface, Pager
-from bot.services.delivering import Delivering
+from bot.services.delivery.delivering import Delivering
 from bot.services.hosting import Host
 from bot.wiring.channels import channels_on
 from storage.database import Database

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cards import plain
 from bot.domain.work_items import TicketStatus
-from bot.services.dispatch import Dispatcher
+from bot.services.gestures.dispatch import Dispatcher
 from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, line, told, words
 from tests.scenario.stores import Watched, core_on
 

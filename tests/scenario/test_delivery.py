@@ -14,7 +14,7 @@ from bot.domain.messages import Delivery
 from bot.domain.work_items import TicketStatus
 from bot.engine.outbox import LOCKED_OUT, OutboxPass
 from bot.errors import Fault, PermanentError, TemporaryError
-from bot.services.delivering import Delivering, Receipt
+from bot.services.delivery.delivering import Delivering, Receipt
 from tests.scenario.desk import BOB, MARIA, Desk, told, words
 
 BUSY = TemporaryError("451 4.7.1 greylisted")

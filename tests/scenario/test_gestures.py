@@ -14,7 +14,7 @@ from bot.domain import events as happened
 from bot.domain.messages import Voice
 from bot.domain.work_items import Priority, TicketStatus
 from bot.errors import TemporaryError
-from bot.services.dispatch import DEADLINE, NOT_SAVED, Dispatcher
+from bot.services.gestures.dispatch import DEADLINE, NOT_SAVED, Dispatcher
 from tests.scenario.desk import BOB, Desk, labels, line, told, words
 from tests.scenario.stores import Watched, core_on
 

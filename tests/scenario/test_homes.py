@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.cards import Home, Shelf, plain
 from bot.domain.directory import Directory
 from bot.errors import TemporaryError
-from bot.services.dispatch import Dispatcher
-from bot.services.homes import ROWS
+from bot.services.gestures.dispatch import Dispatcher
+from bot.services.gestures.homes import ROWS
 from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import BOB, Desk, labels
 from tests.scenario.stores import Watched, core_on

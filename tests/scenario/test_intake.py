@@ -12,7 +12,7 @@ from bot.domain import events as happened
 from bot.domain.directory import Directory, ReopenMode
 from bot.domain.messages import Voice
 from bot.domain.work_items import TicketStatus
-from bot.services.correspondence import GREETINGS_PER_DAY
+from bot.services.mailing.correspondence import GREETINGS_PER_DAY
 from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import AUTOMATIC, BOB, EVE, MARIA, Desk, labels, told, words
 

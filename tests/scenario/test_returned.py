@@ -9,9 +9,9 @@ from bot.domain import tickets
 from bot.domain.messages import Delivery, MailCopy
 from bot.domain.reply_keys import subaddress
 from bot.errors import Fault, PermanentError
-from bot.services import correspondence, leaving
 from bot.services.core import Core
-from bot.services.suppression import LASTS
+from bot.services.mailing import correspondence, leaving
+from bot.services.mailing.suppression import LASTS
 from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, told, words
 

@@ -11,7 +11,7 @@ from bot.domain.mail import OutboundMail
 from bot.domain.people import Grant, Person, Role
 from bot.domain.verification import AddressCheck, CheckFault, CheckState
 from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
-from bot.services import verifying
+from bot.services.mailing import verifying
 from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import Desk
 

@@ -33,8 +33,8 @@ from bot.engine.runner import Pass
 from bot.engine.timers import TimerPass
 from bot.ports import Arrival, Pager
 from bot.services.core import Core
-from bot.services.delivering import Delivering
-from bot.services.dispatch import Dispatcher
+from bot.services.delivery.delivering import Delivering
+from bot.services.gestures.dispatch import Dispatcher
 from bot.services.reminders import ON_TIMER
 from bot.services.verbs.table import build_table
 from storage.database import Database

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.imap_place import MAX_MISSED, MAX_TRIES, Place, load_place
+from adapters.mail.receiving.imap_place import MAX_MISSED, MAX_TRIES, Place, load_place
 
 PLACE = Place(validity=7, upto=3)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.ledger import MailLedger, balance
-from bot.services.intake import NAMES
+from bot.services.mailing.intake import NAMES
 
 
 def test_every_outcome_has_its_place() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.reply_kinds import Kind
-from adapters.mail.reply_lines import line_kinds
-from adapters.mail.reply_text import fresh_text, is_forward
+from adapters.mail.content.reply_text import fresh_text, is_forward
+from adapters.mail.replies.kinds import Kind
+from adapters.mail.replies.lines import line_kinds
 
 NEW = "It still fails.\nSee the log."
 

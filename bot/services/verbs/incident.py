@@ -19,10 +19,12 @@ from bot.domain.paging import Page
 from bot.domain.people import Right, may
 from bot.domain.work_items import Incident, IncidentStatus, Severity
 from bot.errors import UserError
-from bot.services import drawing, paging, queues, talk
-from bot.services import incidents as running
+from bot.services import drawing, queues
+from bot.services.alerts import incidents as running
+from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.drawing.words import SEVERITY, actor_name
+from bot.services.gestures import talk
 from bot.services.people import find_person
 from bot.services.recording import record
 from bot.services.verbs.declaring import declared

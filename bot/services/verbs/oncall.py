@@ -20,8 +20,9 @@ from bot.domain.schedules import Override
 from bot.domain.work_items import AnyItem, Incident, Severity, Ticket
 from bot.errors import UserError
 from bot.ports import AuditRow
-from bot.services import drawing, oncall, paging, queues
-from bot.services import incidents as running
+from bot.services import drawing, oncall, queues
+from bot.services.alerts import incidents as running
+from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.people import find_person, zone_of
 from bot.services.verbs.incident import acknowledge, shown

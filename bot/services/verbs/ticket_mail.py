@@ -12,8 +12,8 @@ from bot.domain import participants
 from bot.domain.events import person_actor
 from bot.domain.people import Right
 from bot.errors import UserError
-from bot.services import resending, verifying
 from bot.services.core import Core
+from bot.services.mailing import resending, verifying
 from bot.services.recording import record
 from bot.services.verbs.ticket_entries import on_ticket
 

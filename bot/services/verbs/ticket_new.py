@@ -6,9 +6,10 @@ from bot.commands.call import Call, Reply
 from bot.commands.table import Command, Param, ParamKind
 from bot.domain.people import Right
 from bot.errors import UserError
-from bot.services import drawing, opening
-from bot.services.addresses import address_of
+from bot.services import drawing
 from bot.services.core import Core
+from bot.services.gestures import opening
+from bot.services.mailing.addresses import address_of
 from bot.services.verbs.declaring import option_of
 
 

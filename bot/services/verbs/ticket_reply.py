@@ -12,10 +12,10 @@ from bot.commands.table import Command, Param, ParamKind
 from bot.domain.drafts import Draft
 from bot.domain.people import Right
 from bot.errors import UserError
-from bot.services import replying, talk
 from bot.services.core import Core
 from bot.services.drawing.words import button
-from bot.services.endings import ENDINGS, USUAL, split_ending
+from bot.services.gestures import replying, talk
+from bot.services.gestures.endings import ENDINGS, USUAL, split_ending
 from bot.services.verbs.ticket_entries import on_ticket
 
 _SAVED: Final = re.compile(r"(?:^|\s)(?:--|—|–)saved[ =]+([A-Za-z0-9_-]{1,40})(?=\s|\Z)")

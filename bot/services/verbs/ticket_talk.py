@@ -16,9 +16,10 @@ from bot.domain.messages import Voice
 from bot.domain.people import Right
 from bot.domain.work_items import Ticket
 from bot.errors import UserError
-from bot.services import correspondence, held, talk
-from bot.services.addresses import address_of
 from bot.services.core import Core
+from bot.services.gestures import talk
+from bot.services.mailing import correspondence, held
+from bot.services.mailing.addresses import address_of
 from bot.services.recording import record, refresh_message
 from bot.services.verbs.ticket_entries import on_ticket
 

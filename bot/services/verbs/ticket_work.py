@@ -14,8 +14,9 @@ from bot.domain.events import person_actor
 from bot.domain.people import Person, Right, may
 from bot.domain.work_items import Priority, Ticket, TicketStatus
 from bot.errors import UserError
-from bot.services import reminders, talk
+from bot.services import reminders
 from bot.services.core import Core
+from bot.services.gestures import talk
 from bot.services.people import find_person, zone_of
 from bot.services.recording import record
 from bot.services.verbs.ticket_entries import on_ticket

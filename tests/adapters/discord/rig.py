@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from adapters.discord.channels import Channels
-from adapters.discord.render import Scene
-from adapters.discord.rest import Rest
+from adapters.discord.api.channels import Channels
+from adapters.discord.api.rest import Rest
+from adapters.discord.drawing.render import Scene
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.surface import Desk, DiscordSurface
 from adapters.discord.threads import Threads

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.discord.commands import tree
-from adapters.discord.typed import read_typed
+from adapters.discord.gestures.commands import tree
+from adapters.discord.gestures.typed import read_typed
 from bot.cards import Action, Card
 from bot.commands.call import Call, Invocation, Reply, told
 from bot.commands.shortcuts import SHORTCUTS
@@ -16,7 +16,7 @@ from bot.commands.table import Command, Table
 from bot.domain.directory import Directory
 from bot.domain.people import Right
 from bot.services.core import Core
-from bot.services.dispatch import Dispatcher
+from bot.services.gestures.dispatch import Dispatcher
 from tests.adapters.discord.conftest import Setting
 from tests.adapters.discord.world import DiscordDesk, desk_in_discord
 from tests.fakes.discord_server import Person, error

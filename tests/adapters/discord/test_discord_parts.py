@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.discord.breaker import BROKEN_FOR, ENOUGH, REFUSED_FOR, WINDOW, Breaker
-from adapters.discord.faults import refused
-from adapters.discord.lanes import Lanes
-from adapters.discord.patience import patiently
-from adapters.discord.routes import answer_route, route
-from adapters.discord.talk import read_said, words_of
+from adapters.discord.api.breaker import BROKEN_FOR, ENOUGH, REFUSED_FOR, WINDOW, Breaker
+from adapters.discord.api.faults import refused
+from adapters.discord.api.routes import answer_route, route
+from adapters.discord.events.lanes import Lanes
+from adapters.discord.events.patience import patiently
+from adapters.discord.gestures.talk import read_said, words_of
 from bot.errors import GONE, Fault, PermanentError, TemporaryError
 from tests.adapters.discord.conftest import Setting
 from tests.adapters.discord.rig import Bench

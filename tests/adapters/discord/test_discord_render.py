@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.controls import named_uploads
-from adapters.discord.forms import modal, submitted
-from adapters.discord.markup import escaped, fence, fitting, masked, size
-from adapters.discord.render import Scene, draw, heading
+from adapters.discord.drawing.controls import named_uploads
+from adapters.discord.drawing.markup import escaped, fence, fitting, masked, size
+from adapters.discord.drawing.render import Scene, draw, heading
+from adapters.discord.gestures.forms import modal, submitted
 from bot.cards import (
     Action,
     Author,

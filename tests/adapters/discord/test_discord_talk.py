@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adapters.discord.receiving import Received, receive
+from adapters.discord.gestures.receiving import Received, receive
 from bot.domain.directory import Directory, ReplyMode
 from bot.domain.messages import Voice
 from tests.adapters.discord.conftest import Setting

@@ -11,8 +11,8 @@ from datetime import timedelta
 from functools import partial
 
 from adapters.discord.app import Discord, Surroundings
-from adapters.discord.connection import Pace
-from adapters.discord.dispatcher import Dispatcher
+from adapters.discord.events.connection import Pace
+from adapters.discord.gestures.dispatcher import Dispatcher
 from adapters.discord.settings import DiscordSettings
 from adapters.pager.chat import ChatPager
 from bot.clock import ManualClock
@@ -21,7 +21,7 @@ from bot.domain.effects import Pool
 from bot.domain.threads import Space, ThreadRef
 from bot.engine.outbox import OutboxPass
 from bot.ports import ChatSurface
-from bot.services.delivering import Delivering
+from bot.services.delivery.delivering import Delivering
 from bot.services.hosting import Host
 from storage.database import Database
 from storage.lock import Duty

@@ -13,9 +13,9 @@ from adapters.http.server import HttpServer
 from adapters.http.settings import HttpSettings
 from adapters.memory.meter import MemoryMeter
 from adapters.slack.app import Slack, Surroundings
-from adapters.slack.background import Patience
+from adapters.slack.events.background import Patience
+from adapters.slack.events.sockets import Rhythm
 from adapters.slack.settings import SlackSettings
-from adapters.slack.sockets import Rhythm
 from bot.cards import Form, FormField, Home, action_id
 from bot.clock import ManualClock
 from bot.commands.call import Invocation, Reaction, Reply, Talk, told

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters.slack.budgets import Budgets
-from adapters.slack.client import SlackClient
-from adapters.slack.files import SlackFiles
+from adapters.slack.api.budgets import Budgets
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.files import SlackFiles
+from adapters.slack.drawing.workspace import Workspace
 from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
-from adapters.slack.workspace import Workspace
 from bot.cards import Author, Block, Card, FileLink, Plain, Tone
 from bot.clock import ManualClock
 from bot.domain.mail import Attachment

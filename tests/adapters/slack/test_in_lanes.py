@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
-from adapters.slack.lanes import Lanes
+from adapters.slack.events.lanes import Lanes
 from bot.tasks import spawn, stop
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.listeners import EVENTS, Listeners, bolt_app
+from adapters.slack.events.listeners import EVENTS, Listeners, bolt_app
 from adapters.slack.manifest import SCOPES, ManifestSettings, as_yaml, bot_events, manifest
 from bot.commands.shortcuts import SHORTCUTS
 from bot.commands.table import Table

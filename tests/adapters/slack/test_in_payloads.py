@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.slack.payloads import part, parts, text, true, whole
+from adapters.slack.events.payloads import part, parts, text, true, whole
 
 BODY = {
     "a": {"b": "text", "n": 7, "yes": True, "list": [{"x": 1}, "no", None]},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.slack.actions import MENU
-from adapters.slack.blocks import FOLDED, SHOWN, card_blocks, plain_blocks, whole_text
-from adapters.slack.workspace import Workspace
+from adapters.slack.drawing.actions import MENU
+from adapters.slack.drawing.blocks import FOLDED, SHOWN, card_blocks, plain_blocks, whole_text
+from adapters.slack.drawing.workspace import Workspace
 from bot.cards import (
     Action,
     Author,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.slack.budgets import Budgets, Window
+from adapters.slack.api.budgets import Budgets, Window
 from bot.clock import ManualClock
 from bot.errors import TemporaryError
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from adapters.slack.faults import refused, troubled, unreached
+from adapters.slack.api.faults import refused, troubled, unreached
 from bot.errors import GONE, Fault, PermanentError, TemporaryError
 
 POST = "chat.postMessage"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.slack.budgets import Budgets
-from adapters.slack.client import SlackClient
-from adapters.slack.files import SlackFiles
+from adapters.slack.api.budgets import Budgets
+from adapters.slack.api.client import SlackClient
+from adapters.slack.api.files import SlackFiles
 from adapters.slack.settings import SlackSettings
 from bot.clock import ManualClock
 from bot.domain.mail import Attachment

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from adapters.slack.blocks import card_blocks
-from adapters.slack.texts import notification
-from adapters.slack.views import form_view
-from adapters.slack.workspace import Workspace
+from adapters.slack.drawing.blocks import card_blocks
+from adapters.slack.drawing.texts import notification
+from adapters.slack.drawing.views import form_view
+from adapters.slack.drawing.workspace import Workspace
 from bot.cards import Card, Form
 from bot.commands.call import Reply
 from bot.config.loading import load

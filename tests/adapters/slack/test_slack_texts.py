@@ -6,8 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.slack.texts import clean, escape, mrkdwn, notification, pieces, plain_text, rich_runs
-from adapters.slack.workspace import Workspace
+from adapters.slack.drawing.texts import (
+    clean,
+    escape,
+    mrkdwn,
+    notification,
+    pieces,
+    plain_text,
+    rich_runs,
+)
+from adapters.slack.drawing.workspace import Workspace
 from bot.cards import Card, Link, Plain, Run, When, Who
 from tests.adapters.slack.drawn import HOSTILE
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from adapters.slack.views import card_view, field_name, form_view, home_view, loading_view
+from adapters.slack.drawing.views import card_view, field_name, form_view, home_view, loading_view
 from bot.cards import Card, FieldKind, Form, FormField, Home, Plain, Shelf
 from tests.adapters import console_cards as samples
 from tests.adapters.slack.drawn import (

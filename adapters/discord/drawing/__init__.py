@@ -1,0 +1,1 @@
+"""Cards and homes as Discord's components, within its limits."""

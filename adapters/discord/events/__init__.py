@@ -1,0 +1,1 @@
+"""What the gateway brings: one listener, in order, and caught up after a gap."""

@@ -1,0 +1,161 @@
+"""Events of the gateway, each brought to where it is handled; nothing here waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from adapters.discord.api.channels import Channels, read_channel
+from adapters.discord.events.catching_up import CatchingUp
+from adapters.discord.events.lanes import Lanes
+from adapters.discord.events.patience import patiently
+from adapters.discord.gestures.hearing import Hearing
+from adapters.discord.gestures.interactions import Interactions
+from bot.tasks import spawn, stop
+
+Json = Mapping[str, Any]
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 500
+"""So many interactions may be worked on at once."""
+
+
+class Listening:
+    """Takes every event; `guilds` empty means all servers, `spaces` are the desks' channels."""
+
+    def __init__(
+        self,
+        channels: Channels,
+        hearing: Hearing,
+        interactions: Interactions,
+        catching_up: CatchingUp,
+        *,
+        guilds: frozenset[str],
+        spaces: frozenset[str],
+    ) -> None:
+        self._channels = channels
+        self._hearing = hearing
+        self._interactions = interactions
+        self._catching_up = catching_up
+        self._guilds = guilds
+        self._spaces = spaces
+        self._lanes = Lanes()
+        self._gestures: set[asyncio.Task[None]] = set()
+        self._handlers: Mapping[str, Callable[[Json], None]] = {
+            "READY": self._ready,
+            "GUILD_CREATE": self._guild,
+            "CHANNEL_CREATE": self._learn,
+            "CHANNEL_UPDATE": self._learn,
+            "CHANNEL_DELETE": self._forget,
+            "THREAD_CREATE": self._learn,
+            "THREAD_UPDATE": self._learn,
+            "THREAD_DELETE": self._forget,
+            "INTERACTION_CREATE": self._interaction,
+            "MESSAGE_CREATE": self._message,
+            "MESSAGE_UPDATE": self._edit,
+            "MESSAGE_DELETE": self._deletion,
+            "MESSAGE_DELETE_BULK": self._deletions,
+            "MESSAGE_REACTION_ADD": self._reaction,
+            "TYPING_START": self._typing,
+        }
+
+    def take(self, event: str, body: Json) -> None:
+        """Take an event as Discord sent it; those of other servers are passed over."""
+        handler = self._handlers.get(event)
+        guild = str(body.get("guild_id") or (body.get("id") if event == "GUILD_CREATE" else ""))
+        if handler is None or (self._guilds and guild and guild not in self._guilds):
+            return
+        handler(body)
+
+    async def idle(self) -> None:
+        """Return once everything taken is done."""
+        while self._gestures:
+            await asyncio.wait(set(self._gestures))
+        await self._lanes.idle()
+
+    async def close(self) -> None:
+        """Finish the answers that are under way as far as they are quick, and end the rest."""
+        if self._gestures:
+            await asyncio.wait(set(self._gestures), timeout=3.0)
+        for task in list(self._gestures):
+            await stop(task)
+        await self._lanes.close()
+
+    # ------------------------------------------------------------ places
+
+    def _ready(self, body: Json) -> None:
+        self._hearing.me = str((body.get("user") or {}).get("id", ""))
+
+    def _guild(self, body: Json) -> None:
+        """A server came up: its channels, and its threads that may hold something unheard."""
+        guild = str(body["id"])
+        for channel in (*(body.get("channels") or ()), *(body.get("threads") or ())):
+            self._channels.learn(read_channel({**channel, "guild_id": guild}))
+        for thread in body.get("threads") or ():
+            if str(thread.get("parent_id")) in self._spaces:
+                self._catch_up(str(thread["id"]), guild, str(thread.get("last_message_id") or ""))
+
+    def _catch_up(self, thread: str, guild: str, newest: str) -> None:
+        if not self._catching_up.missed(thread, newest):
+            return
+
+        async def read() -> None:
+            await self._catching_up.read(thread, guild)
+
+        self._lanes.put(thread, read)
+
+    def _learn(self, body: Json) -> None:
+        self._channels.learn(read_channel(body))
+
+    def _forget(self, body: Json) -> None:
+        self._channels.forget(str(body["id"]))
+
+    # ------------------------------------------------------------ gestures
+
+    def _interaction(self, body: Json) -> None:
+        if len(self._gestures) >= AT_ONCE:
+            log.error("too many interactions at once; one is dropped")
+            return
+        task = spawn(self._interactions.take(body), "discord interaction")
+        self._gestures.add(task)
+        task.add_done_callback(self._gestures.discard)
+
+    # ------------------------------------------------------------ talk
+
+    def _message(self, body: Json) -> None:
+        channel, id_ = str(body["channel_id"]), str(body["id"])
+
+        async def hear() -> None:
+            if not self._catching_up.knows(channel, id_):
+                await patiently(lambda: self._hearing.said(body))
+            if self._is_ours(channel):
+                self._catching_up.saw(channel, id_)
+
+        self._lanes.put(channel, hear)
+
+    def _is_ours(self, channel: str) -> bool:
+        """Whether it is a thread in a desk's channel."""
+        found = self._channels.known(channel)
+        return found is not None and found.parent in self._spaces
+
+    def _edit(self, body: Json) -> None:
+        self._put(body, lambda: self._hearing.edited(body))
+
+    def _deletion(self, body: Json) -> None:
+        channel, id_ = str(body["channel_id"]), str(body["id"])
+        self._put(body, lambda: self._hearing.deleted(channel, id_))
+
+    def _deletions(self, body: Json) -> None:
+        for id_ in body.get("ids") or ():
+            self._deletion({"channel_id": body["channel_id"], "id": id_})
+
+    def _reaction(self, body: Json) -> None:
+        self._put(body, lambda: self._hearing.reacted(body))
+
+    def _typing(self, body: Json) -> None:
+        self._put(body, lambda: self._hearing.typed(body))
+
+    def _put(self, body: Json, job: Callable[[], Awaitable[None]]) -> None:
+        self._lanes.put(str(body["channel_id"]), lambda: patiently(job))

@@ -1,0 +1,104 @@
+"""Answers to interactions: the first within three seconds, later ones by editing it.
+
+https://discord.com/developers/docs/interactions/receiving-and-responding
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from adapters.discord.api.rest import Rest, Upload
+from adapters.discord.api.routes import Route, answer_route
+from adapters.discord.drawing.controls import ASKS
+from adapters.discord.drawing.payloads import EPHEMERAL, answered, edited, ephemeral
+from adapters.discord.drawing.render import Drawing, Scene, draw
+from adapters.discord.files import MAX_REQUEST
+from adapters.discord.gestures.forms import modal
+from adapters.discord.gestures.occasions import SUBMIT, Gesture
+from bot.cards import Action, Card, Plain, Style
+from bot.commands.call import Reply
+from bot.commands.forms import offered
+from bot.errors import PermanentError, TemporaryError
+
+Json = dict[str, Any]
+log = logging.getLogger(__name__)
+
+_MESSAGE: Final = 4
+_THINKING: Final = 5
+_LATER: Final = 6
+_UPDATE: Final = 7
+_CHOICES: Final = 8
+_MODAL: Final = 9
+_CALLBACK: Final = "/interactions/{id}/{token}/callback"
+_ORIGINAL: Final = "/webhooks/{webhook}/{token}/messages/@original"
+
+
+class Answers:
+    """Answers one interaction in the way that its kind allows."""
+
+    def __init__(self, rest: Rest, scene: Scene) -> None:
+        self._rest = rest
+        self._scene = scene
+
+    async def reply(self, gesture: Gesture, reply: Reply) -> None:
+        """The first answer: a form, or a card that only this person sees."""
+        if reply.form is not None and gesture.kind != SUBMIT:
+            body: Json = {"type": _MODAL, "data": modal(reply.form, self._scene.accounts)}
+            await self._first(gesture, body)
+            return
+        drawing, uploads = self._drawn(_shown(reply))
+        if gesture.on_ephemeral and not uploads:
+            # What stood there has done its duty; the answer takes its place.
+            await self._first(gesture, {"type": _UPDATE, "data": edited(drawing)})
+            return
+        await self._first(
+            gesture, {"type": _MESSAGE, "data": ephemeral(drawing, files=uploads)}, uploads
+        )
+
+    async def defer(self, gesture: Gesture) -> bool:
+        """Say that the answer takes a while; False when that came too late."""
+        kind = _LATER if gesture.on_ephemeral else _THINKING
+        return await self._first(gesture, {"type": kind, "data": {"flags": EPHEMERAL}})
+
+    async def finish(self, gesture: Gesture, reply: Reply) -> None:
+        """The answer after `defer`; a form comes as a button, since its time is over."""
+        drawing, uploads = self._drawn(_shown(reply))
+        target = answer_route("PATCH", _ORIGINAL, webhook=gesture.application, token=gesture.token)
+        await self._send(target, answered(drawing, files=uploads), uploads)
+
+    async def propose(self, gesture: Gesture, choices: list[Json]) -> None:
+        """Proposals for the option being typed."""
+        await self._first(gesture, {"type": _CHOICES, "data": {"choices": choices}})
+
+    async def ask_back(self, gesture: Gesture) -> None:
+        """Ask before something that cannot be taken back."""
+        label = gesture.labels.get(gesture.chosen, "") or "Do it"
+        action = Action(gesture.chosen.removeprefix(ASKS), label, Style.DANGER)
+        words = f"{label}: are you sure?"
+        card = Card(title="", fallback=words, status=(Plain(words),), actions=(action,))
+        await self.reply(gesture, Reply(card=card))
+
+    def _drawn(self, card: Card) -> tuple[Drawing, tuple[Upload, ...]]:
+        drawing = draw(card, self._scene)
+        spill = drawing.spill.encode()[:MAX_REQUEST]
+        return drawing, (Upload(name="message.txt", content=spill),) if spill else ()
+
+    async def _first(self, gesture: Gesture, body: Json, uploads: tuple[Upload, ...] = ()) -> bool:
+        target = answer_route("POST", _CALLBACK, id=gesture.id, token=gesture.token)
+        return await self._send(target, body, uploads)
+
+    async def _send(self, target: Route, body: Json, uploads: tuple[Upload, ...] = ()) -> bool:
+        """An answer that does not arrive is nobody's second chance: what was done stays done."""
+        try:
+            await self._rest.ask(target, body, files=uploads)
+        except (TemporaryError, PermanentError) as error:
+            log.warning("an answer did not arrive", extra={"why": error.words})
+            return False
+        return True
+
+
+def _shown(reply: Reply) -> Card:
+    """The card of the reply; a form is offered by a button."""
+    card = offered(reply.form).card if reply.form is not None else reply.card
+    return card or Card(title="", fallback="Done.", status=(Plain("Done."),))

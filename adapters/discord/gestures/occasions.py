@@ -1,0 +1,87 @@
+"""Interactions as Discord sends them, in our own terms: who did what, where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.discord.api.channels import THREAD
+from bot.domain.threads import Space, ThreadRef
+
+Json = Mapping[str, Any]
+
+SURFACE: Final = "discord"
+COMMAND: Final = 2
+COMPONENT: Final = 3
+AUTOCOMPLETE: Final = 4
+SUBMIT: Final = 5
+_EPHEMERAL: Final = 1 << 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gesture:
+    """One interaction; `place` is the channel, `thread` the thread in it."""
+
+    id: str
+    token: str
+    application: str
+    kind: int
+    account: str
+    guild: str
+    data: Json
+    place: Space | None = None
+    thread: ThreadRef | None = None
+    on_ephemeral: bool = False
+    on_message: bool = False
+    labels: Mapping[str, str]
+
+    @property
+    def chosen(self) -> str:
+        """The id of the button, or what was chosen in a menu."""
+        values = self.data.get("values")
+        if isinstance(values, list) and values:
+            return str(values[0])
+        return str(self.data.get("custom_id", ""))
+
+
+def read_gesture(body: Json) -> Gesture:
+    """The interaction; KeyError when it is none."""
+    message = body.get("message") or {}
+    user = (body.get("member") or {}).get("user") or body.get("user") or {}
+    channel = body.get("channel") or {"id": body.get("channel_id", "")}
+    place, thread = where(channel)
+    return Gesture(
+        id=str(body["id"]),
+        token=str(body["token"]),
+        application=str(body["application_id"]),
+        kind=int(body["type"]),
+        account=str(user.get("id", "")),
+        guild=str(body.get("guild_id") or ""),
+        data=body.get("data") or {},
+        place=place,
+        thread=thread,
+        on_ephemeral=bool(int(message.get("flags") or 0) & _EPHEMERAL),
+        on_message=bool(message),
+        labels=_labels(message.get("components") or ()),
+    )
+
+
+def where(channel: Json) -> tuple[Space | None, ThreadRef | None]:
+    """The channel, and the thread in it, that Discord's JSON speaks of."""
+    id_, parent = str(channel.get("id") or ""), str(channel.get("parent_id") or "")
+    if not id_:
+        return None, None
+    if channel.get("type") in THREAD and parent:
+        return Space(surface=SURFACE, id=parent), ThreadRef(surface=SURFACE, space=parent, id=id_)
+    return Space(surface=SURFACE, id=id_), None
+
+
+def _labels(components: Sequence[Json]) -> Mapping[str, str]:
+    """What the buttons of a message say, by their ids."""
+    found: dict[str, str] = {}
+    for part in components:
+        if part.get("type") == 2 and part.get("custom_id"):
+            found[str(part["custom_id"])] = str(part.get("label", ""))
+        found |= _labels(part.get("components") or ())
+    return found

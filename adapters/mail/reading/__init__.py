@@ -1,0 +1,1 @@
+"""The parts, headers and characters of a message, read with tolerance and within bounds."""

@@ -1,0 +1,1 @@
+"""How mail comes in: by SMTP and LMTP, from mailboxes, and from files."""

@@ -1,0 +1,193 @@
+"""One folder over one IMAP connection (RFC 3501; IDLE is RFC 2177). Every method blocks.
+
+It is used by one thread at a time; only `cut` may be called from another one. What goes wrong is
+told as `Refusal` (the server said no, the connection is sound) or as an error of the port.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
+from imapclient.exceptions import (  # type: ignore[import-untyped]
+    IMAPClientAbortError,
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+    LoginError,
+    ProtocolError,
+)
+
+from adapters.mail.reading.clean import clean_line
+from adapters.mail.settings import MEBIBYTE
+from bot.errors import Fault, PermanentError, TemporaryError
+
+HEAD: Final = 65536
+
+# Its lines hold addresses and the names of folders.
+logging.getLogger("imapclient").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """Which folder is fetched, for which desk's address; times in seconds, sizes in bytes."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "implicit", "none"] = "implicit"
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    address: str
+    poll: float = 60.0
+    max_message_bytes: int = 25 * MEBIBYTE
+    timeout: float = 60.0
+    first_wait: float = 1.0
+    longest_wait: float = 300.0
+    tls_context: ssl.SSLContext | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells this folder from every other one."""
+        return f"{self.username}@{self.host}:{self.port}/{self.folder}"
+
+
+class Refusal(TemporaryError):
+    """The server refused one command; the connection is sound, and the words are its own."""
+
+
+class ImapMailbox:
+    """A selected folder; `validity` is its UIDVALIDITY."""
+
+    def __init__(self, settings: ImapSettings) -> None:
+        """Connect, log in, select. TemporaryError, or PermanentError when it cannot ever work."""
+        self._settings = settings
+        with _translated("connection"):
+            self._client = _connect(settings)
+        try:
+            self._log_in()
+            self.validity = self._select()
+            with _translated("capabilities"):
+                self.announces = bool(self._client.has_capability("IDLE"))
+        except BaseException:
+            self.cut()
+            raise
+
+    def unseen(self) -> list[int]:
+        """The UIDs nobody has read."""
+        return self._search(["UNSEEN"])
+
+    def unseen_or_since(self, day: date) -> list[int]:
+        """The UIDs nobody has read, and all that came since that day."""
+        return self._search(["OR", "UNSEEN", "SINCE", day])
+
+    def after(self, uid: int) -> list[int]:
+        """The UIDs above this one, read or not."""
+        # `n:*` names the last message even when its UID is lower (RFC 3501, 6.4.8).
+        return [found for found in self._search(["UID", f"{uid + 1}:*"]) if found > uid]
+
+    def sizes(self, uids: Sequence[int]) -> Mapping[int, int]:
+        """How large the messages are that are still there."""
+        found = self._fetch(uids, "RFC822.SIZE")
+        return {uid: int(data[b"RFC822.SIZE"]) for uid, data in found.items() if uid in uids}
+
+    def raw(self, uid: int) -> bytes | None:
+        """The whole message, its flags as they were; None when it is gone."""
+        return self._part(uid, "BODY.PEEK[]", b"BODY[]")
+
+    def head(self, uid: int) -> bytes | None:
+        """Its header, as far as a header may be long; None when it is gone."""
+        return self._part(uid, f"BODY.PEEK[HEADER]<0.{HEAD}>", b"BODY[HEADER]<0>")
+
+    def mark_seen(self, uid: int) -> None:
+        """Say that it was taken."""
+        with _translated("flags"):
+            self._client.add_flags([uid], [b"\\Seen"], silent=True)
+
+    def wait(self, seconds: float) -> None:
+        """Return when the server announces a change, or after that time (RFC 2177)."""
+        with _translated("idle"):
+            self._client.idle()
+            self._client.idle_check(timeout=seconds)
+            self._client.idle_done()
+
+    def close(self) -> None:
+        """Say goodbye."""
+        with suppress(IMAPClientError, OSError, ValueError):
+            self._client.logout()
+        self.cut()
+
+    def cut(self) -> None:
+        """End the connection at once; whoever waits for it in another thread is woken."""
+        with suppress(OSError, AttributeError):
+            self._client.socket().shutdown(socket.SHUT_RDWR)
+        with suppress(OSError, AttributeError):
+            self._client.shutdown()
+
+    def _log_in(self) -> None:
+        settings = self._settings
+        try:
+            with _translated("login"):
+                self._client.login(settings.username, settings.password)
+        except Refusal as error:
+            words = f"the mailbox refused the login: {error.words}"
+            raise PermanentError(words, fault=Fault.CREDENTIAL) from None
+
+    def _select(self) -> int:
+        """Open the folder, to be looked at only where nothing in it may be changed."""
+        folder = self._settings.folder
+        try:
+            with _translated("folder"):
+                try:
+                    found = self._client.select_folder(folder)
+                except IMAPClientReadOnlyError:
+                    found = self._client.select_folder(folder, readonly=True)
+        except Refusal as error:
+            words = f"the folder {folder!r} cannot be opened: {error.words}"
+            raise PermanentError(words, fault=Fault.DESTINATION) from None
+        return int(found.get(b"UIDVALIDITY", 0))
+
+    def _search(self, criteria: list[Any]) -> list[int]:
+        with _translated("search"):
+            return sorted(int(uid) for uid in self._client.search(criteria))
+
+    def _fetch(self, uids: Sequence[int], what: str) -> Mapping[int, Mapping[bytes, Any]]:
+        with _translated("fetch"):
+            found: Mapping[int, Mapping[bytes, Any]] = self._client.fetch(list(uids), [what])
+            return found
+
+    def _part(self, uid: int, what: str, key: bytes) -> bytes | None:
+        found = self._fetch([uid], what).get(uid, {}).get(key)
+        return found if isinstance(found, bytes) else None
+
+
+def _connect(settings: ImapSettings) -> IMAPClient:
+    context = settings.tls_context or ssl.create_default_context()
+    client = IMAPClient(
+        settings.host,
+        port=settings.port,
+        ssl=settings.tls == "implicit",
+        ssl_context=context if settings.tls == "implicit" else None,
+        timeout=SocketTimeout(connect=settings.timeout, read=settings.timeout),
+    )
+    if settings.tls == "starttls":
+        client.starttls(context)
+    return client
+
+
+@contextmanager
+def _translated(stage: str) -> Iterator[None]:
+    """Errors of the library, of TLS and of the network in our words."""
+    try:
+        yield
+    except (IMAPClientAbortError, ProtocolError, OSError, ValueError) as error:
+        words = f"no sound answer from the mailbox ({stage}): {clean_line(str(error), 200)}"
+        raise TemporaryError(words) from None
+    except (LoginError, IMAPClientError) as error:
+        raise Refusal(clean_line(str(error), 200)) from None

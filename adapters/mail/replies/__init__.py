@@ -1,0 +1,1 @@
+"""What somebody answered, apart from what they answered to."""

@@ -1,0 +1,1 @@
+"""How mail leaves: composed once, handed to the right smarthost, its answers understood."""

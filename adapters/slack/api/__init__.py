@@ -1,0 +1,1 @@
+"""Slack's Web API: one session, its limits, and what its refusals mean."""

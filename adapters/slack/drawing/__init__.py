@@ -1,0 +1,1 @@
+"""Cards, forms and homes in Block Kit, within Slack's limits."""

@@ -1,0 +1,1 @@
+"""What Slack sends: taken, acknowledged, sorted, and none of it twice."""

@@ -1,0 +1,1 @@
+"""Alerts fold into incidents, and incidents page until somebody answers."""

@@ -1,0 +1,134 @@
+"""Incidents: how they begin, and what every change of one drags along (paging, pages, cards)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain import incidents
+from bot.domain.changes import Change
+from bot.domain.directory import Service
+from bot.domain.escalation import EscalationPolicy
+from bot.domain.events import Acknowledged, EscalationHastened, Event, IncidentDeclared
+from bot.domain.threads import Space
+from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
+from bot.errors import TemporaryError
+from bot.ports import ItemQuery, UnitOfWork
+from bot.services.alerts import paging
+from bot.services.core import Core
+from bot.services.recording import open_item, record
+
+PREFIX = "INC"
+
+
+async def declare(
+    core: Core,
+    work: UnitOfWork,
+    draft: Incident,
+    actor: str,
+    now: datetime,
+    *,
+    reason: str,
+    policy: EscalationPolicy | None = None,
+    also: Sequence[Event] = (),
+) -> Incident:
+    """Open an incident with its threads and begin paging: by the given policy, else its service's.
+
+    TemporaryError when somebody else has just opened one for the same group of alerts.
+    """
+    service = core.directory.services.get(draft.service)
+    incident = await open_item(core, work, draft, PREFIX, places_of(core, service))
+    await _check_alone(work, incident)
+    told = IncidentDeclared(severity=incident.severity, reason=reason)
+    await record(core, work, incident, Change(incident, (told, *also)), actor, now)
+    core.meter.count("incidents", severity=incident.severity)
+    return await paging.begin(core, work, incident, policy or policy_of(core, service), now)
+
+
+async def _check_alone(work: UnitOfWork, incident: Incident) -> None:
+    """Numbers are given one after the other: whoever was faster with this group is visible now."""
+    if not incident.group:
+        return
+    query = ItemQuery(kind=Kind.INCIDENT, group=incident.group, open_only=True, limit=2)
+    if await work.items.count(query) > 1:
+        raise TemporaryError("the alert group has got its incident just now; try again")
+
+
+def policy_of(core: Core, service: Service | None) -> EscalationPolicy | None:
+    """The escalation policy of a service."""
+    return core.directory.escalations.get(service.escalation) if service is not None else None
+
+
+def places_of(core: Core, service: Service | None) -> tuple[Space, ...]:
+    """The channels an incident is told in: its service's, else all services', else all desks'."""
+    if service is not None and service.channels:
+        return service.channels
+    of_services = [c for s in core.directory.services.values() for c in s.channels]
+    of_desks = [c for d in core.directory.desks.values() for c in d.channels]
+    return tuple(dict.fromkeys(of_services or of_desks))
+
+
+async def join(
+    core: Core, work: UnitOfWork, incident: Incident, severity: Severity, actor: str, now: datetime
+) -> Incident:
+    """Alerts join it: it is as severe as the worst of them.
+
+    Who acknowledged something milder has not acknowledged this: paging begins anew.
+    """
+    raised = await raise_severity(core, work, incident, severity, actor, now)
+    escalation = raised.escalation
+    if raised is incident or raised.acknowledged_by is None or escalation is None:
+        return raised
+    told = EscalationHastened(reason="it became worse after it was acknowledged")
+    await record(core, work, raised, Change(raised, (told,)), actor, now)
+    again = await paging.begin(core, work, raised, escalation.policy, now)
+    await paging.redraw(work, incident.id)
+    return again
+
+
+async def acknowledge(
+    core: Core, work: UnitOfWork, incident: Incident, by: str, actor: str, now: datetime
+) -> Incident:
+    """A responder has it: paging stops at once. A later one only answers their own pages."""
+    name = core.directory.name_of(by)
+    change = incidents.acknowledge(incident, by, now)
+    if change.events:
+        await record(core, work, incident, change, actor, now)
+        await paging.silence(work, incident.id, name)
+        core.meter.observe("page_ack_seconds", (now - incident.created_at).total_seconds())
+    elif await paging.answer(work, incident.id, by, name):
+        await record(core, work, incident, Change(incident, (Acknowledged(),)), actor, now)
+    return change.item
+
+
+async def resolve(
+    core: Core, work: UnitOfWork, incident: Incident, actor: str, now: datetime, reason: str = ""
+) -> Incident:
+    """The incident is over: nobody is paged any more."""
+    change = incidents.resolve(incident, now, reason)
+    await record(core, work, incident, change, actor, now)
+    await paging.silence(work, incident.id, "the incident is resolved")
+    return change.item
+
+
+async def reopen(
+    core: Core, work: UnitOfWork, incident: Incident, by: str, actor: str, now: datetime
+) -> Incident:
+    """It is not over: whoever says so has it, and nobody is paged until somebody escalates."""
+    change = incidents.set_status(incident, IncidentStatus.INVESTIGATING, now, "reopened")
+    mine = replace(change.item, acknowledged_by=by, acknowledged_at=now)
+    await record(core, work, incident, Change(mine, (*change.events, Acknowledged())), actor, now)
+    await paging.redraw(work, incident.id)
+    return mine
+
+
+async def raise_severity(
+    core: Core, work: UnitOfWork, incident: Incident, severity: Severity, actor: str, now: datetime
+) -> Incident:
+    """Make it as severe as the worst of its alerts; never less."""
+    if not severity.worse_than(incident.severity):
+        return incident
+    change = incidents.set_severity(incident, severity)
+    await record(core, work, incident, change, actor, now)
+    return change.item

@@ -1,0 +1,1 @@
+"""What leaves: drawn from the state of the moment, brought, and settled."""

@@ -1,0 +1,1 @@
+"""What people did, on any surface: understood, checked, carried out, answered."""

@@ -1,0 +1,50 @@
+"""What may stand in the line that somebody is typing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.commands.table import ParamKind
+from bot.domain.people import Person, Right, may
+from bot.domain.work_items import Kind
+from bot.ports import ItemQuery, UnitOfWork
+from bot.services.core import Core
+from bot.services.gestures.access import Access
+
+Values = Mapping[str, Sequence[tuple[str, str]]]
+
+
+async def values(core: Core, access: Access, work: UnitOfWork, person: Person) -> Values:
+    """Numbers, people, desks and the rest, each with a label, that the person may see."""
+    return {**await _numbers(access, work, person), **_names(core, person)}
+
+
+async def _numbers(access: Access, work: UnitOfWork, person: Person) -> Values:
+    found: dict[str, Sequence[tuple[str, str]]] = {}
+    for kind in Kind:
+        query = ItemQuery(kind=kind, open_only=True, newest_first=True, limit=25)
+        items = await work.items.find(query)
+        found[kind.value] = [
+            (item.number, item.title) for item in items if access.may(person, Right.SEE, item)
+        ]
+    return found
+
+
+def _names(core: Core, person: Person) -> Values:
+    directory = core.directory
+    people = [(p.key, p.name) for p in directory.people.values()]
+    return {
+        ParamKind.PERSON.value: [("me", person.name), *people],
+        "desk": [
+            (desk.key, desk.name)
+            for desk in directory.desks.values()
+            if may(person, Right.SEE, desk=desk.key)
+        ],
+        "saved": [(saved.key, saved.name) for saved in directory.saved_replies.values()],
+        "schedule": [(key, "schedule") for key in directory.schedules],
+        "who": [
+            *((f"@{key}", name) for key, name in people),
+            *((f"schedule:{key}", "schedule") for key in directory.schedules),
+            *((f"policy:{key}", "escalation policy") for key in directory.escalations),
+        ],
+    }

@@ -1,0 +1,38 @@
+"""Feedback reports (RFC 5965): a recipient called a mail of ours spam, and gets no more for now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.changes import Change
+from bot.domain.events import SYSTEM, DeliveryChanged
+from bot.domain.mail import Bounce
+from bot.domain.work_items import Ticket
+from bot.ports import UnitOfWork
+from bot.services.core import Core
+from bot.services.mailing import correspondence, suppression
+from bot.services.recording import record
+
+
+async def take(
+    core: Core, work: UnitOfWork, ticket: Ticket, complaint: Bounce, now: datetime
+) -> None:
+    """Send the complainer nothing more for a while; nothing when the report cannot be tied.
+
+    Only a signed Message-ID of ours ties it: anybody can send a report about anybody.
+    """
+    key = core.keys.in_message_id(complaint.original_message_id)
+    if key is None or key.ticket != ticket.id:
+        return
+    person = next((p for p in ticket.participants if p.number == key.participant), None)
+    if person is None:
+        return
+    detail = f"they called it spam ({complaint.diagnostic})"
+    await suppression.stop(work, person.address, detail, now)
+    event = DeliveryChanged(
+        message=correspondence.message_of(complaint.original_message_id),
+        recipient=person.address,
+        state="complained of",
+        detail=detail,
+    )
+    await record(core, work, ticket, Change(ticket, (event,)), SYSTEM, now)

@@ -1,0 +1,107 @@
+"""What tells where a mail belongs: the desks it was sent to, the tickets it may continue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.domain.directory import Desk
+from bot.domain.events import mail_actor
+from bot.domain.intake import Evidence
+from bot.domain.mail import Forwarded, InboundMail
+from bot.domain.reply_keys import ReplyKey, subaddress
+from bot.domain.work_items import Ticket
+from bot.errors import PermanentError
+from bot.ports import InboxRow, UnitOfWork
+from bot.services.core import Core
+from bot.services.mailing import copied
+from bot.services.mailing.origin import agent_of
+
+_TAG: Final = re.compile(r"\[([A-Za-z]{1,10}-[0-9]{1,9})\]")
+
+
+def desks_of(core: Core, row: InboxRow, mail: InboundMail) -> Sequence[Desk]:
+    """The desks the mail was sent to, the one it belongs to first.
+
+    That is the one whose address carries a reply key; else the envelope's recipients come before
+    the headers' (RFC 5321 before RFC 5322). PermanentError when there is none.
+    """
+    split = [subaddress(address) for address in _recipients(row, mail)]
+    split.sort(key=lambda parts: core.keys.check(parts[1]) is None)
+    found = filter(None, (core.directory.desk_at(bare) for bare, _ in split))
+    desks = tuple({desk.key: desk for desk in found}.values())
+    if not desks:
+        raise PermanentError("no desk has any of this mail's recipient addresses")
+    return desks
+
+
+def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
+    yield from filter(None, row.meta.get("rcpt", "").split(","))
+    yield from mail.delivered_to
+    yield from (a.address for a in (*mail.to, *mail.cc))
+
+
+async def gather(
+    core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail, desk: Desk
+) -> Evidence:
+    """The tickets the mail may belong to, by each way that leads to one."""
+    key = _first_key(core, (subaddress(a)[1] for a in _recipients(row, mail)))
+    ids = (*mail.in_reply_to, *reversed(mail.references))
+    own = next(filter(None, (core.keys.in_message_id(i) for i in ids)), None)
+    if mail.bounce is not None and own is None:
+        own = core.keys.in_message_id(mail.bounce.original_message_id)
+    known = await work.messages.items_of_mail_ids(ids) if ids else {}
+    known_item = next((known[i] for i in ids if i in known), None)
+    by_known_id = await _ticket(work, known_item)
+    tags = _TAG.findall(mail.subject)
+    return Evidence(
+        key=key,
+        by_key=await _ticket(work, key.ticket if key else None),
+        by_own_id=await _ticket(work, own.ticket if own else None),
+        by_known_id=by_known_id,
+        in_copy=await _in_copy(work, by_known_id, mail),
+        by_subject=_as_ticket(await work.items.get(tags[-1]) if tags else None),
+        same=await _same(work, mail),
+        passed_on=_passed_on(core, row, mail, desk),
+    )
+
+
+def _passed_on(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Forwarded | None:
+    """The customer's mail that an agent of the desk forwards; none when it is not surely theirs."""
+    original = mail.forwarded
+    if original is None or agent_of(core, row, mail, desk) is None:
+        return None
+    address = original.sender.address
+    team = {person.email.lower() for person in core.directory.people.values()}
+    return None if address in team or core.directory.own_address(address) else original
+
+
+async def _in_copy(work: UnitOfWork, ticket: Ticket | None, mail: InboundMail) -> bool:
+    """Whether a stranger answers a mail that the customer had sent to them as well."""
+    if ticket is None or mail.sender is None or ticket.participant(mail.sender.address):
+        return False
+    return await copied.includes(work, ticket, mail.sender.address)
+
+
+async def _same(work: UnitOfWork, mail: InboundMail) -> Ticket | None:
+    """The ticket that has this very mail; an id alone proves nothing, anybody can write it."""
+    if not mail.message_id or mail.sender is None:
+        return None
+    known = await work.messages.items_of_mail_ids((mail.message_id,))
+    ticket = await _ticket(work, known.get(mail.message_id))
+    messages = await work.messages.of(ticket.id) if ticket is not None else ()
+    told = (mail.message_id, mail_actor(mail.sender.address), mail.text)
+    return ticket if told in {(m.mail_id, m.author, m.full_text) for m in messages} else None
+
+
+def _first_key(core: Core, candidates: Iterable[str]) -> ReplyKey | None:
+    return next(filter(None, (core.keys.check(c) for c in candidates if c)), None)
+
+
+async def _ticket(work: UnitOfWork, id_: int | None) -> Ticket | None:
+    return _as_ticket(await work.items.by_id(id_)) if id_ is not None else None
+
+
+def _as_ticket(item: object) -> Ticket | None:
+    return item if isinstance(item, Ticket) else None
