@@ -1,0 +1,121 @@
+"""What became of a ticket: whose it is, its status, its clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.events.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(Event):
+    """Somebody took the work item."""
+
+    words = "claimed it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver(Event):
+    """Somebody took the work item from its assignee."""
+
+    words = "took it over from {previous}"
+    previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released(Event):
+    """The assignee gave the work item back."""
+
+    words = "released it"
+    previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(Event):
+    """The work item was handed to somebody."""
+
+    words = "assigned it to {assignee}"
+    assignee: str
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event):
+    """The status moved."""
+
+    words = "status {old} → {new}{why}"
+    old: str
+    new: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityChanged(Event):
+    """A ticket's priority was set."""
+
+    words = "priority {old} → {new}"
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsChanged(Event):
+    """Tags came or went."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def tell(self) -> str:
+        """`tags +vat −old`."""
+        changes = [f"+{tag}" for tag in self.added] + [f"−{tag}" for tag in self.removed]
+        return f"tags {' '.join(changes)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed(Event):
+    """The ticket sleeps until then, or until the customer writes."""
+
+    words = "snoozed it until {until:%Y-%m-%d %H:%M} UTC"
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Woken(Event):
+    """A snoozed ticket is back."""
+
+    words = "woke up: {reason}"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketEscalated(Event):
+    """Somebody, or a breached clock, asked the desk's escalation for help; `called` are names."""
+
+    reason: str
+    called: tuple[str, ...] = ()
+
+    def tell(self) -> str:
+        """With the names of those who are called, or that there is nobody."""
+        return f"called {', '.join(self.called) or 'nobody'} for help: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaAtRisk(Event):
+    """A clock is near its due time; told once for each clock and warning."""
+
+    words = "{metric} is at risk, due {due_at:%Y-%m-%d %H:%M} UTC"
+    metric: str
+    cycle: int
+    warn: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaBreached(Event):
+    """A clock ran over its due time; told once for each clock."""
+
+    words = "{metric} is breached, it was due {due_at:%Y-%m-%d %H:%M} UTC"
+    metric: str
+    cycle: int
+    due_at: datetime
