@@ -33,6 +33,7 @@ export const knownViews = () => [HOME, ...VIEWS.filter(lineOf), HELP];
 export function showView(name) {
   const view = knownViews().find((candidate) => candidate.name === name) ?? HELP;
   shown = view;
+  byId("feed").scrollTop = 0;
   if (view === HELP) drawHelp();
   else refresh();
   return view;
@@ -130,5 +131,4 @@ function drawHelp() {
       groups,
     ),
   );
-  byId("feed").scrollTop = 0;
 }

@@ -33,7 +33,7 @@ from bot.tasks import spawn, stop
 
 Json = Mapping[str, Any]
 
-FIRST_ANSWER: Final = timedelta(seconds=1.5)
+FIRST_ANSWER: Final = timedelta(seconds=0.8)
 """After that long the answer is promised for later: Discord takes none after three seconds."""
 PROPOSALS: Final = timedelta(seconds=2)
 _BROKEN: Final = UserError(
