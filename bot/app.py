@@ -111,6 +111,9 @@ class App:
             self._life.on_release("process lock", ProcessLock(self.database.file).release)
         await migrate(self.database)
         self.store = SqlStore(self.database, self._edges.clock)
+        if self.database.file is not None:
+            # With the lock, whoever left something leased in the file has ended.
+            await self.store.take_over()
         self.feed = SqlFeed(self.database)
 
     def _build(self) -> None:
@@ -165,13 +168,6 @@ class App:
     async def _start_listeners(self) -> None:
         for platform in self.platforms:
             await self._life.start(platform.surface.name, platform.start, platform.stop)
-        self._http = HttpServer(
-            self._routes(),
-            edges.http_settings(self._settings),
-            self._meter,
-            on_shutdown=[self._close_streams],
-        )
-        await self._life.start("http", self._http.start, self._http.stop)
         intake = self._settings.mail.intake
         self._smtp = mail.mail_intake(intake, self.core.directory, self.store.inbox, self._meter)
         if intake.enabled:
@@ -181,6 +177,14 @@ class App:
         )
         for mailbox in self._mailboxes:
             await self._life.start("mailbox", mailbox.start, mailbox.stop)
+        # Last: it tells how all the others are.
+        self._http = HttpServer(
+            self._routes(),
+            edges.http_settings(self._settings),
+            self._meter,
+            on_shutdown=[self._close_streams],
+        )
+        await self._life.start("http", self._http.start, self._http.stop)
 
     # ------------------------------------------------------------ the passes
 

@@ -73,6 +73,18 @@ class SqlStore:
         with _told_kindly(), self._database.reading() as connection:
             yield SqlUnitOfWork(connection, self._clock)
 
+    async def take_over(self) -> None:
+        """Let what another process was at be taken at once, and not only when its leases run out.
+
+        Only for who knows that there is no such process any more.
+        """
+        with _told_kindly():
+            async with self._database.transaction() as transaction:
+                for leased in ("inbox", "outbox", "timer"):
+                    await transaction.execute(
+                        f"UPDATE {leased} SET lease_until = 1 WHERE lease_until > 1"
+                    )
+
     async def answers(self) -> None:
         """Ask the database for nothing; TemporaryError when it does not answer."""
         with _told_kindly():

@@ -10,31 +10,32 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from adapters.slack.answers import Answers
 from adapters.slack.api.budgets import Budgets
 from adapters.slack.api.client import SlackClient
 from adapters.slack.api.files import LoadFile, SlackFiles
-from adapters.slack.dispatcher import Around, Dispatcher
-from adapters.slack.downloads import Downloads
 from adapters.slack.drawing.workspace import Workspace
 from adapters.slack.events.background import Background, Patience
 from adapters.slack.events.listeners import Event, Listeners, bolt_app
 from adapters.slack.events.payloads import Json, part, parts, text, true
 from adapters.slack.events.receiving import HttpDoor, Receiving
 from adapters.slack.events.sockets import Rhythm, Sockets
-from adapters.slack.forms import Forms
-from adapters.slack.gestures import Gestures, Manners
-from adapters.slack.home import Homes
-from adapters.slack.notices import Notices
-from adapters.slack.occasions import SURFACE
-from adapters.slack.people import People
+from adapters.slack.gestures.answers import Answers
+from adapters.slack.gestures.commands import Gestures, Manners
+from adapters.slack.gestures.dispatcher import Around, Dispatcher
+from adapters.slack.gestures.downloads import Downloads
+from adapters.slack.gestures.forms import Forms
+from adapters.slack.gestures.home import Homes
+from adapters.slack.gestures.notices import Notices
+from adapters.slack.gestures.occasions import SURFACE
+from adapters.slack.gestures.people import People
+from adapters.slack.gestures.talk import Listening
 from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
-from adapters.slack.talk import Listening
 from adapters.slack.watch import Watch
 from bot.domain.people import Person
 from bot.errors import PermanentError
-from bot.ports import Clock
+from bot.ports import Clock, Meter
+from bot.ports.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +45,13 @@ HTTP: Final = "http"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What Slack is given of the service; `channels` are the Slack channels of desks and services,
-    `load` reads a stored file.
+    `load` reads a stored file. Without a meter nothing is counted.
     """
 
     clock: Clock
     around: Around
     load: LoadFile
+    meter: Meter | None = None
     people: Sequence[Person] = ()
     channels: Collection[str] = ()
     rhythm: Rhythm = field(default_factory=Rhythm)
@@ -63,10 +65,11 @@ class Slack:
         self._settings = settings
         self._given = given
         budgets = Budgets(given.clock)
-        self.client = SlackClient(settings, budgets)
+        self._tally = Tally(SURFACE, given.meter)
+        self.client = SlackClient(settings, budgets, self._tally)
         # The app-level token opens connections, and can do nothing else.
         doorkeeper = replace(settings, bot_token=settings.app_token)
-        self._doorkeeper = SlackClient(doorkeeper, Budgets(given.clock))
+        self._doorkeeper = SlackClient(doorkeeper, Budgets(given.clock), self._tally)
         self._files = SlackFiles(self.client, given.load)
         self._people = People(self.client, given.people, SURFACE)
         accounts = {key: account for account, key in self._people.keys.items()}
@@ -84,7 +87,7 @@ class Slack:
         """Put the way in together: what people do goes to the dispatcher."""
         listeners = self._listeners(dispatcher)
         app = bolt_app(self.client.web, listeners, self._settings.commands)
-        receiving = Receiving(app, self._background)
+        receiving = Receiving(app, self._background, self._tally)
         if self._settings.mode == HTTP:
             self._door = HttpDoor(receiving, self._settings.signing_secret, self._given.clock)
         else:
@@ -173,7 +176,8 @@ class Slack:
             event = part(body, "event")
             lane, place = lane_of(event), text(event, "event_ts")
             task = self._background.begin(kind, handler(event), lane=lane, place=place)
-            await asyncio.wait({task}, timeout=self._given.patience.event)
+            # Acknowledged when it is done, not before: Slack brings again what a kill interrupts.
+            await asyncio.wait({task})
 
         return take
 

@@ -12,9 +12,9 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.api.budgets import Budgets
 from adapters.slack.api.client import SlackClient
 from adapters.slack.events.payloads import part, text, true
+from adapters.slack.gestures.occasions import SURFACE
+from adapters.slack.gestures.people import bar_of
 from adapters.slack.manifest import SCOPES
-from adapters.slack.occasions import SURFACE
-from adapters.slack.people import bar_of
 from adapters.slack.settings import SlackSettings
 from bot.domain.people import Person
 from bot.errors import PermanentError, TemporaryError

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from adapters.slack.api.budgets import Budgets
 from adapters.slack.api.client import SlackClient
@@ -250,7 +250,7 @@ class SlackSurface:
                 cursor=cursor or None,
             )
             for message in answer.get("messages") or ():
-                if _key_of(message) == key:
+                if key_of(message) == key:
                     return str(message.get("ts"))
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -258,7 +258,7 @@ class SlackSurface:
         return None
 
 
-def _key_of(message: Json) -> str:
+def key_of(message: Mapping[str, Any]) -> str:
     """The key that a message of ours was posted with; empty for all others."""
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:

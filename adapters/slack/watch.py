@@ -10,7 +10,7 @@ from contextlib import suppress
 from adapters.slack.api.client import SlackClient
 from adapters.slack.events.payloads import text
 from adapters.slack.events.sockets import Rhythm
-from adapters.slack.people import People
+from adapters.slack.gestures.people import People
 from bot.errors import PermanentError, TemporaryError
 from bot.tasks import spawn, stop
 

@@ -25,6 +25,18 @@ class Host:
         async with self._core.store.read() as work:
             return await work.threads.item_at(thread) is not None
 
+    async def adopt(self, thread: ThreadRef, key: str) -> None:
+        """Bind a thread that was made without our hearing of it (a lost answer, a kill); the key
+        is what its root was posted with. Nothing happens when it is bound already.
+        """
+        kind, _, id_ = key.partition(":")
+        if kind != "thread" or not id_.isdecimal():
+            return
+        async with self._core.store.work() as work:
+            link = await work.threads.get(int(id_))
+            if link is not None and link.ref is None and link.place == thread.place:
+                await work.threads.bind(link.id, thread)
+
     async def file(self, id_: int) -> Attachment | None:
         """A stored file; None when it is gone."""
         async with self._core.store.read() as work:

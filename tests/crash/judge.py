@@ -1,90 +1,131 @@
-"""What must be true after any number of kills, read from the fakes' journals alone."""
+"""What must be true after any number of kills, seen from outside alone: what Slack took, what the
+console shows, and who got a mail.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from tests.crash.load import Accepted
-from tests.fakes.chat_server import Posted
+from tests.crash.slack import Json, Record
 
-_NUMBER = re.compile(r"SUP-\d+")
+_NUMBER = re.compile(r"[A-Z]{3}-\d+")
+_MAIL = re.compile(r"mail-\d{5}")
+_SAID = re.compile(r"Words of (mail-\d{5})")
+_NOTE = re.compile(r"note-\d{5}")
 _HELD = re.compile(r"(\d+) alerts? grouped")
 
 
-def complaints(journal: Sequence[Posted], accepted: Accepted, sent: Sequence[str]) -> list[str]:
-    """Every broken promise, in words; `sent` are the recipients in the smarthost's journal."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message that Slack took from the app; `thread` is empty in the channel itself."""
+
+    channel: str
+    ts: str
+    thread: str
+    key: str
+    text: str
+    blocks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What Slack was called for, the notes that the console shows by their ticket's number, and
+    the addresses that got a mail; `left` is how much still waits to leave, or never will.
+    """
+
+    record: Record
+    console: Mapping[str, Sequence[str]]
+    greeted: Sequence[str]
+    left: int = 0
+
+    @property
+    def posts(self) -> list[Post]:
+        """The messages in channels; a direct one is a page, which may come twice after a doubtful
+        try: it is sent again at once, rather than looked up.
+        """
+        posts = map(_post, self.record.taken("chat.postMessage"))
+        return [post for post in posts if post.channel.startswith("C")]
+
+    @property
+    def drawn(self) -> dict[str, str]:
+        """The blocks of each message as they are now, by its `ts`."""
+        calls = [*self.record.taken("chat.postMessage"), *self.record.taken("chat.update")]
+        return {post.ts: post.blocks for post in map(_post, calls)}
+
+
+def _post(call: Json) -> Post:
+    given, answer = call["arguments"], call["answer"]
+    metadata = given.get("metadata") or {}
+    return Post(
+        channel=answer["channel"],
+        ts=answer["ts"],
+        thread=given.get("thread_ts", ""),
+        key=metadata.get("event_payload", {}).get("key", ""),
+        text=given["text"],
+        blocks=json.dumps(given["blocks"]),
+    )
+
+
+def complaints(outcome: Outcome, accepted: Accepted) -> list[str]:
+    """Every broken promise, in words."""
+    posts = outcome.posts
     return [
-        *_posted_twice(journal),
-        *_mails(journal, accepted),
-        *_alerts(journal, accepted),
-        *_notes(journal, accepted),
-        *_greetings(accepted, sent),
+        *_more_than_once((post.key for post in posts), "was posted"),
+        *_mails(posts, accepted),
+        *_alerts(posts, outcome.drawn, accepted),
+        *_notes(posts, outcome.console, accepted),
+        *_greetings(outcome.greeted, accepted),
+        *([f"{outcome.left} parcels did not leave"] if outcome.left else []),
     ]
 
 
-def _posted_twice(journal: Sequence[Posted]) -> list[str]:
-    # A page may come twice: after a doubtful try it is sent again at once, rather than looked up.
-    once = (posted for posted in journal if posted.kind not in ("edit", "direct"))
-    counts = Counter(posted.key for posted in once)
-    return [f"{key} was posted {count} times" for key, count in counts.items() if count > 1]
+def _more_than_once(found: Iterable[str], what: str) -> list[str]:
+    return [f"{key} {what} {count} times" for key, count in Counter(found).items() if count > 1]
 
 
-def _mails(journal: Sequence[Posted], accepted: Accepted) -> list[str]:
-    cards = Counter(
-        token
-        for posted in journal
-        if posted.kind == "thread"
-        for token in re.findall(r"mail-\d{5}", posted.fallback)[:1]
-    )
-    numbers = Counter(
-        found.group()
-        for posted in journal
-        if posted.kind == "thread" and (found := _NUMBER.search(posted.fallback))
-    )
-    said = Counter(
-        token
-        for posted in journal
-        if posted.kind == "post"
-        for token in re.findall(r"Words of (mail-\d{5})", posted.text)
-    )
-    lost = [f"{token} has no card" for token in accepted.mails if not cards[token]]
-    unsaid = [f"{token} is not in a thread" for token in accepted.mails if not said[token]]
-    twice = [f"{token} has {n} cards" for token, n in cards.items() if n > 1]
-    double = [f"{number} has {n} cards" for number, n in numbers.items() if n > 1]
-    return [*lost, *unsaid, *twice, *double]
+def _mails(posts: Sequence[Post], accepted: Accepted) -> list[str]:
+    cards = [post.text for post in posts if not post.thread and _MAIL.search(post.text)]
+    shown = [found.group() for card in cards if (found := _MAIL.search(card))]
+    numbers = [found.group() for card in cards if (found := _NUMBER.search(card))]
+    said = [found[1] for post in posts if post.thread and (found := _SAID.search(post.text))]
+    return [
+        *(f"{token} has no card" for token in accepted.mails if token not in shown),
+        *(f"{token} is not in a thread" for token in accepted.mails if token not in said),
+        *_more_than_once(shown, "has a card"),
+        *_more_than_once(numbers, "has a card"),
+        *_more_than_once(said, "is in a thread"),
+    ]
 
 
-def _alerts(journal: Sequence[Posted], accepted: Accepted) -> list[str]:
+def _alerts(posts: Sequence[Post], drawn: Mapping[str, str], accepted: Accepted) -> list[str]:
     """The incidents' cards, as they were drawn last, hold every accepted alert exactly once."""
-    roots = {p.id: p for p in journal if p.kind == "thread" and "INC-" in p.fallback}
-    latest = {id_: root.text for id_, root in roots.items()}
-    for posted in journal:
-        if posted.kind == "edit" and posted.to in latest:
-            latest[posted.to] = posted.text
-    held = sum(int(found.group(1)) for text in latest.values() if (found := _HELD.search(text)))
+    cards = [drawn[post.ts] for post in posts if not post.thread and "INC-" in post.text]
+    held = sum(int(found[1]) for card in cards if (found := _HELD.search(card)))
     if held == len(accepted.alerts):
         return []
     return [f"{len(accepted.alerts)} alerts were accepted, the incidents hold {held}"]
 
 
-def _notes(journal: Sequence[Posted], accepted: Accepted) -> list[str]:
-    said = [
-        token
-        for posted in journal
-        if posted.kind == "post"
-        for token in re.findall(r"note-\d{5}", posted.text)
-    ]
-    lost = [
-        f"{token} was accepted and is not in the thread"
-        for token in accepted.notes
-        if token not in said
-    ]
-    disorder = ["notes are out of order"] if said != sorted(said) else []
-    return [*lost, *disorder]
+def _notes(
+    posts: Sequence[Post], console: Mapping[str, Sequence[str]], accepted: Accepted
+) -> list[str]:
+    """What was said in a thread is told on the console, each once and in that order; where it was
+    said, nobody says it again.
+    """
+    found = []
+    for number, thread in accepted.notes.items():
+        said = [token for _, token in sorted(thread.items())]
+        if said != (told := list(console.get(number, ()))):
+            found.append(f"{number}: said {said}, told {told}")
+    again = [note.group() for post in posts if (note := _NOTE.search(post.text))]
+    return [*found, *(f"{token} was said again" for token in again)]
 
 
-def _greetings(accepted: Accepted, sent: Sequence[str]) -> list[str]:
-    thanked = Counter(address.partition("@")[0] for address in sent)
-    return [f"{token} was never thanked" for token in accepted.mails if not thanked[token]]
+def _greetings(greeted: Sequence[str], accepted: Accepted) -> list[str]:
+    thanked = {address.partition("@")[0] for address in greeted}
+    return [f"{token} was never thanked" for token in accepted.mails if token not in thanked]

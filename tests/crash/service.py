@@ -1,32 +1,157 @@
-"""The real service as a process of its own: `python -m tests.crash.service FILE URL`.
-
-FILE is its configuration, URL the chat platform it reaches over the wire.
-"""
+"""`deskhand run` as an operator runs it: its configuration, one life of it, and how it fares."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import sys
-from datetime import date
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import uvloop
+import aiohttp
 
-from bot import logs
-from bot.app import App, Edges
-from bot.config.loading import load
-from bot.operate.serving import serve
-from tests.fakes.wire_surface import WireSurface
+ROOT = Path(__file__).parents[2]
+# Nothing configures the service but its file; and compiling every module again, as without
+# bytecode, would take up most of a short life.
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("DESKHAND_")},
+    "PYTHONDONTWRITEBYTECODE": "",
+}
+STARTS_WITHIN = 30.0
 
-SECRET = "a-secret-of-the-crash-test-0123456789"
+TOKEN = "0123456789abcdef0123"
+# Slack takes about one post a second into a channel, so the work is spread over several.
+DESKS = ("support", "billing", "returns", "repairs", "press", "legal", "vip")
+# What is said in Slack about tickets of this desk is also told on the console.
+TALKED_OVER = "vip"
+SERVICES = ("shop", "stock", "search")
+
+_HEAD = """
+[http]
+listen = "127.0.0.1:{http}"
+[mail.intake]
+listen = "127.0.0.1:{smtp}"
+[mail.outbound]
+host = "127.0.0.1"
+port = {smarthost}
+tls = "none"
+[slack]
+mode = "socket"
+bot_token = "{bot_token}"
+app_token = "{app_token}"
+api_url = "{api_url}"
+[people.ana]
+roles = ["agent", "responder"]
+slack = "UANA"
+[people.ben]
+roles = ["agent"]
+slack = "UBEN"
+"""
+_DESK = """
+[desks.{desk}]
+key = "{key}"
+addresses = ["{desk}@shop.example"]
+channels = [{channels}]
+"""
+_SERVICE = """
+[services.{service}]
+channels = ["slack:C{id}"]
+escalation = "{service}"
+[escalations.{service}]
+steps = [{{ page = ["person:ana"], after = "1h" }}]
+catch_all = "person:ana"
+[intakes.{service}]
+kind = "generic"
+token = "{token}{service}"
+service = "{service}"
+"""
 
 
-def main(path: str, chat: str) -> None:
-    """Serve until killed."""
-    logs.set_up("WARNING", plain=True)
-    settings = load(Path(path), {}, date(2026, 3, 1))
-    surface = WireSurface("slack", chat)
-    uvloop.run(serve(App(settings, SECRET, Edges(surfaces=(surface,)))))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Where the service is: its configuration and its ports."""
+
+    config: Path
+    http: int
+    smtp: int
+
+    @property
+    def url(self) -> str:
+        """The address of its HTTP server."""
+        return f"http://127.0.0.1:{self.http}"
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """One life of the process; what it logs is kept beside its configuration."""
+        with self.config.with_suffix(".log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *_command("run", self.config), cwd=ROOT, env=ENVIRONMENT, stderr=log
+            )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def asked(self, *words: str) -> str:
+        """What an operator's command prints beside the running service."""
+        process = await asyncio.create_subprocess_exec(
+            *_command(*words, self.config),
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        printed, _ = await process.communicate()
+        assert process.returncode == 0, f"deskhand {' '.join(words)}: {process.returncode}"
+        return printed.decode().strip()
+
+    async def until_at_work(self, process: asyncio.subprocess.Process) -> float:
+        """Wait until it is ready, and connected with Slack; how many seconds that took."""
+        since = time.monotonic()
+        async with asyncio.timeout(STARTS_WITHIN):
+            while not await self._at_work():
+                assert process.returncode is None, "the service ended by itself"
+                await asyncio.sleep(0.05)
+        return time.monotonic() - since
+
+    async def _at_work(self) -> bool:
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session,
+                session.get(f"{self.url}/readyz") as answer,
+            ):
+                if answer.status != 200:
+                    return False
+                parts: dict[str, Any] = (await answer.json())["parts"]
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+        return not parts["slack"]["detail"].startswith("0 of")
+
+    async def to_leave(self) -> int:
+        """How much has not left, as the operator's list says."""
+        states = ("waiting", "leased", "dead")
+        lists = [await self.asked("outbox", "list", "--json", "--state", s) for s in states]
+        return sum(len(json.loads(rows)) for rows in lists)
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _command(*words: str | Path) -> list[str]:
+    *said, config = words
+    return [sys.executable, "-m", "bot", *map(str, said), "--config", str(config)]
+
+
+def configuration(**given: object) -> str:
+    """The operator's file; ports, tokens and addresses are `given`."""
+    desks = [_DESK.format(desk=d, key=d[:3].upper(), channels=_channels(d)) for d in DESKS]
+    services = [_SERVICE.format(service=s, id=s.upper(), token=TOKEN) for s in SERVICES]
+    return "".join([_HEAD.format(**given), *desks, *services])
+
+
+def _channels(desk: str) -> str:
+    console = f', "console:{desk}"' if desk == TALKED_OVER else ""
+    return f'"slack:C{desk.upper()}"{console}'

@@ -107,6 +107,19 @@ async def test_a_dropped_connection_leaves_one_message(shop: SlackShop, fault: o
     assert len(await shop.thread_texts(cards[0])) == 1
 
 
+async def test_talk_in_a_thread_whose_making_was_not_heard_of_is_kept(shop: SlackShop) -> None:
+    fake = shop.fake
+    fake.faults.then("chat.postMessage", lost_answer())
+    card = await shop.tickets()
+    await fake.says("ana", "support", "before the look-up", thread_ts=card.ts)
+    assert (await shop.messages("SUP-1"))[-1].text == "before the look-up"
+    await shop.minutes(2)
+    cards = [m for m in fake.messages("support") if m.text.startswith("SUP-1")]
+    assert [each.ts for each in cards] == [card.ts]
+    await fake.says("ana", "support", "after it", thread_ts=card.ts)
+    assert (await shop.messages("SUP-1"))[-1].text == "after it"
+
+
 async def test_a_revoked_token_stops_nothing_but_slack(shop: SlackShop) -> None:
     await shop.fake.revokes_token()
     await shop.mail()

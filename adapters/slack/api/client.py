@@ -16,6 +16,7 @@ from adapters.slack.api.budgets import Budgets
 from adapters.slack.api.faults import RATE_LIMITED, refused, troubled, unreached
 from adapters.slack.settings import SlackSettings
 from bot.errors import Fault, PermanentError, TemporaryError
+from bot.ports.tally import Tally
 
 Json = dict[str, Any]
 
@@ -32,12 +33,15 @@ class SlackClient:
     else.
 
     A method that Slack asked to rest is not called before its time. `web` is the library's own
-    client, for the library.
+    client, for the library. Whatever reaches out is counted.
     """
 
-    def __init__(self, settings: SlackSettings, budgets: Budgets) -> None:
+    def __init__(
+        self, settings: SlackSettings, budgets: Budgets, tally: Tally | None = None
+    ) -> None:
         self._settings = settings
         self._budgets = budgets
+        self._tally = tally or Tally()
         # A library that retries by itself posts twice.
         self.web = AsyncWebClient(
             settings.bot_token,
@@ -67,6 +71,31 @@ class SlackClient:
         """
         what = f"{method} {per}".strip()
         self._budgets.check(what)
+        with self._tally.request(method):
+            return await self._called(method, what, params)
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """Send bytes to an address that files.getUploadURLExternal gave; it needs no token."""
+        what = "an upload"
+        timeout = aiohttp.ClientTimeout(total=FILE_SECONDS, sock_connect=CONNECT_SECONDS)
+        with self._tally.request("upload"):
+            try:
+                async with self._session.post(url, data=content, timeout=timeout) as answer:
+                    if answer.status >= 400:
+                        raise self._refused_file(what, answer.status)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise unreached(what, error) from error
+
+    async def download(self, url: str, limit: int) -> tuple[str, bytes]:
+        """The content type and bytes of a file of Slack's, with the bot's token.
+
+        PermanentError for an address elsewhere, and for more than `limit` bytes.
+        """
+        self._check_host(url)
+        with self._tally.request("download"):
+            return await self._downloaded(url, limit)
+
+    async def _called(self, method: str, what: str, params: Mapping[str, object]) -> Json:
         try:
             answer = await self.web.api_call(method, data=_form(params))
         except SlackApiError as error:
@@ -78,24 +107,8 @@ class SlackClient:
             raise troubled(method, "the answer is no JSON") from None
         return dict(answer.data) if isinstance(answer.data, Mapping) else {}
 
-    async def upload(self, url: str, content: bytes) -> None:
-        """Send bytes to an address that files.getUploadURLExternal gave; it needs no token."""
-        what = "an upload"
-        timeout = aiohttp.ClientTimeout(total=FILE_SECONDS, sock_connect=CONNECT_SECONDS)
-        try:
-            async with self._session.post(url, data=content, timeout=timeout) as answer:
-                if answer.status >= 400:
-                    raise _refused_file(what, answer.status)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise unreached(what, error) from error
-
-    async def download(self, url: str, limit: int) -> tuple[str, bytes]:
-        """The content type and bytes of a file of Slack's, with the bot's token.
-
-        PermanentError for an address elsewhere, and for more than `limit` bytes.
-        """
+    async def _downloaded(self, url: str, limit: int) -> tuple[str, bytes]:
         what = "a download"
-        self._check_host(url)
         timeout = aiohttp.ClientTimeout(total=FILE_SECONDS, sock_connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {self._settings.bot_token}"}
         try:
@@ -103,7 +116,7 @@ class SlackClient:
                 url, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
-                    raise _refused_file(what, answer.status)
+                    raise self._refused_file(what, answer.status)
                 return answer.content_type, await _bounded(answer, limit)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreached(what, error) from error
@@ -116,11 +129,17 @@ class SlackClient:
         code = str(answer.get("error", ""))
         if status == 429 or code in RATE_LIMITED:
             wait = _retry_after(response)
+            self._tally.limited()
             self._budgets.pause(what, wait)
             return TemporaryError(f"Slack limits {method}", retry_after=wait)
         if status >= 500 or not code:
             return troubled(method, code or f"HTTP {status}")
         return refused(method, code, answer)
+
+    def _refused_file(self, what: str, status: int) -> TemporaryError | PermanentError:
+        if status == 429:
+            self._tally.limited()
+        return _refused_file(what, status)
 
     @property
     def _session(self) -> aiohttp.ClientSession:

@@ -28,14 +28,12 @@ class Patience:
     """Seconds that something is waited for while Slack waits for us: 3 at most.
 
     `gesture`: a form that is not there by then is opened empty. `form`: what was sent and takes
-    longer goes on behind a view that says so. `event`: it is acknowledged when it is done, so that
-    a kill loses none, but a slow one is not waited for. `gather`: so long an earlier event may
-    come after a later one.
+    longer goes on behind a view that says so. `gather`: so long an earlier event may come after a
+    later one.
     """
 
     gesture: float = 0.8
     form: float = 2.0
-    event: float = 0.25
     gather: float = 0.03
 
 

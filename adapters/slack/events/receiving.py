@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
@@ -18,6 +19,7 @@ from adapters.slack.events.once import Once
 from adapters.slack.events.payloads import Json, text
 from adapters.slack.events.signature import genuine
 from bot.ports import Clock
+from bot.ports.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +31,12 @@ _UNKNOWN: Final = 404
 class Receiving:
     """Hands payloads to Bolt, each delivery once."""
 
-    def __init__(self, app: AsyncApp, background: Background) -> None:
+    def __init__(self, app: AsyncApp, background: Background, tally: Tally) -> None:
         self._app = app
         self._background = background
+        self._tally = tally
         self._once = Once()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     async def take(self, payload: Json) -> Mapping[str, Any] | None:
         """What the acknowledgement says; None when there is no room, so that it comes again."""
@@ -41,14 +45,27 @@ class Receiving:
             return None
         key = key_of(payload)
         if not self._once.first(key):
+            # A repeat vouches for nothing that the first one has not done yet.
+            if (done := self._under_way.get(key)) is not None:
+                await done.wait()
             return {}
+        now = asyncio.get_running_loop().time
+        begun = now()
+        done = self._under_way[key] = asyncio.Event()
         try:
             # Parsed already, as Bolt expects it of a socket.
             request = AsyncBoltRequest(body=dict(payload), mode="socket_mode")
-            return self._answer(await self._app.async_dispatch(request), payload)
+            said = self._answer(await self._app.async_dispatch(request), payload)
+            # Nobody waits for the acknowledgement of an event.
+            if text(payload, "type") != "event_callback":
+                self._tally.acknowledged(now() - begun)
+            return said
         except Exception:  # the boundary of the listeners
             log.exception("a payload could not be read", extra={"ref": secrets.token_hex(4)})
             return {}
+        finally:
+            self._under_way.pop(key, None)
+            done.set()
 
     def _answer(self, response: BoltResponse, payload: Json) -> Mapping[str, Any]:
         if response.status == _UNKNOWN:

@@ -115,6 +115,9 @@ class Surrounded:
             raise TemporaryError("the database is away")
         return thread.id in self.threads
 
+    async def adopt(self, thread: ThreadRef, key: str) -> None:
+        self.threads.add(thread.id)
+
     async def tell(self, key: str, title: str, text: str) -> None:
         if self.away:
             raise TemporaryError("the database is away")
@@ -255,6 +258,7 @@ def _adapter(
         clock=clock,
         around=around,
         load=around.file,
+        meter=changes.get("meter"),
         people=(member("ana"), member("ben")),
         channels=("CDESK",),
         rhythm=replace(QUICK, **{n: v for n, v in changes.items() if n in RHYTHM}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.slack.naming import Naming
+from adapters.slack.gestures.naming import Naming
 from bot.cards import Block, BlockKind, Card, Plain, plain
 
 NAMING = Naming({"ticket": "/desk", "incident": "/incident", "page": "/pager"})

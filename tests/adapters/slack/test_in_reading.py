@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.slack.reading import after_mention, words_of
+from adapters.slack.gestures.reading import after_mention, words_of
 
 PEOPLE = {"U0ANA": "ana"}
 

@@ -69,7 +69,13 @@ class Downloads:
         TemporaryError or PermanentError when it cannot be read.
         """
         answer = await self._client.call(
-            "conversations.replies", channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True
+            "conversations.replies",
+            channel=channel,
+            ts=ts,
+            oldest=ts,
+            latest=ts,
+            inclusive=True,
+            include_all_metadata=True,
         )
         return next((m for m in parts(answer, "messages") if text(m, "ts") == ts), {})
 

@@ -7,13 +7,13 @@ from collections import OrderedDict
 from typing import Final
 
 from adapters.slack.api.client import SlackClient
-from adapters.slack.dispatcher import Dispatcher
 from adapters.slack.drawing.views import card_view, home_view
 from adapters.slack.drawing.workspace import Workspace
 from adapters.slack.events.background import Background
 from adapters.slack.events.payloads import Json, text
-from adapters.slack.occasions import SURFACE
-from adapters.slack.people import People
+from adapters.slack.gestures.dispatcher import Dispatcher
+from adapters.slack.gestures.occasions import SURFACE
+from adapters.slack.gestures.people import People
 from bot.commands.call import refusal
 from bot.errors import PermanentError, Refused
 

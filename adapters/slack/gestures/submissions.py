@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from adapters.slack.drawing.views import MAX_INPUT, field_name
 from adapters.slack.events.payloads import Json, part, parts, text
-from adapters.slack.occasions import metadata_of
+from adapters.slack.gestures.occasions import metadata_of
 
 _AGAIN: Final = ("type", "callback_id", "private_metadata", "title", "submit", "close")
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Collection
 from typing import Final
 
-from adapters.slack.dispatcher import Around
 from adapters.slack.events.payloads import Json, part, text
-from adapters.slack.people import People
+from adapters.slack.gestures.dispatcher import Around
+from adapters.slack.gestures.people import People
 from bot.errors import TemporaryError
 
 log = logging.getLogger(__name__)

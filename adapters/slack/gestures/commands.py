@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from adapters.slack.answers import Answers
-from adapters.slack.dispatcher import Dispatcher
 from adapters.slack.drawing.actions import MENU
 from adapters.slack.events.background import Background, Patience, Promise
 from adapters.slack.events.payloads import Json, parts, text
-from adapters.slack.forms import Forms
-from adapters.slack.home import Homes
-from adapters.slack.occasions import SURFACE, Occasion, of_command, of_press, of_shortcut
-from adapters.slack.people import People
-from adapters.slack.reading import words_of
+from adapters.slack.gestures.answers import Answers
+from adapters.slack.gestures.dispatcher import Dispatcher
+from adapters.slack.gestures.forms import Forms
+from adapters.slack.gestures.home import Homes
+from adapters.slack.gestures.occasions import SURFACE, Occasion, of_command, of_press, of_shortcut
+from adapters.slack.gestures.people import People
+from adapters.slack.gestures.reading import words_of
 from bot.commands.call import Invocation, Reply, refusal
 from bot.commands.parsing import parse_action, parse_line
 from bot.commands.shortcuts import SHORTCUTS

@@ -6,19 +6,20 @@ import logging
 from dataclasses import replace
 from typing import Final
 
-from adapters.slack.answers import Answers
-from adapters.slack.dispatcher import Around, Dispatcher
-from adapters.slack.downloads import Downloads
 from adapters.slack.events.once import Once
 from adapters.slack.events.payloads import Json, part, parts, text
-from adapters.slack.home import Homes
-from adapters.slack.occasions import SURFACE, Occasion
-from adapters.slack.people import People
-from adapters.slack.reading import after_mention, words_of
+from adapters.slack.gestures.answers import Answers
+from adapters.slack.gestures.dispatcher import Around, Dispatcher
+from adapters.slack.gestures.downloads import Downloads
+from adapters.slack.gestures.home import Homes
+from adapters.slack.gestures.occasions import SURFACE, Occasion
+from adapters.slack.gestures.people import People
+from adapters.slack.gestures.reading import after_mention, words_of
+from adapters.slack.surface import key_of
 from bot.commands.call import Reaction, Reply, Talk, refusal
 from bot.commands.shortcuts import EMOJI
 from bot.domain.threads import Space, ThreadRef
-from bot.errors import Refused, TemporaryError
+from bot.errors import PermanentError, Refused, TemporaryError
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ _CHANGED: Final = "message_changed"
 _DELETED: Final = "message_deleted"
 _TOMBSTONE: Final = "tombstone"
 _DIRECT: Final = "im"
+# A look at an unknown thread's root that fails is repeated at once, so often in all.
+LOOKS: Final = 3
 
 REACTIONS: Final = {
     "eyes": "👀",
@@ -56,6 +59,7 @@ class Listening:
         self._homes = homes
         self._around = around
         self._addressed = Once()
+        self._strange = Once()
 
     async def take(self, event: Json) -> None:
         """A message event."""
@@ -92,6 +96,7 @@ class Listening:
     async def _note(self, talk: Talk, event: Json) -> None:
         """Words in a thread."""
         if await self._refused(talk.account) is None:
+            await self._adopt(talk.thread)
             reply = await self._dispatcher.say(await self._with_files(talk, event))
             await self._answer(talk, reply, inside=True)
 
@@ -163,6 +168,25 @@ class Listening:
         return await self._downloads.message(channel, ts)
 
     # ------------------------------------------------------------ the rest
+
+    async def _adopt(self, thread: ThreadRef) -> None:
+        """A thread that nobody knows may be ours all the same, made while its answer was lost."""
+        if await self._knows(thread, in_doubt=True) or not self._strange.first(str(thread)):
+            return
+        root = await self._root(thread)
+        if not root:
+            self._strange.forget(str(thread))
+        elif key := key_of(root):
+            await self._around.adopt(thread, key)
+
+    async def _root(self, thread: ThreadRef) -> Json:
+        """What the thread hangs on; an empty object when it is gone, or cannot be read."""
+        for _ in range(LOOKS):
+            try:
+                return await self._downloads.message(thread.space, thread.id)
+            except (TemporaryError, PermanentError) as error:
+                log.info("a thread could not be looked at", extra={"why": error.words})
+        return {}
 
     async def _knows(self, thread: ThreadRef, *, in_doubt: bool) -> bool:
         """Whether the thread is a work item's; while nobody can tell, the longer way is taken."""

@@ -54,6 +54,12 @@ class Around(Protocol):
         """Whether a work item is talked about in the thread."""
         ...
 
+    async def adopt(self, thread: ThreadRef, key: str) -> None:
+        """A thread of ours whose root was posted with that key; its making may not have been
+        written down.
+        """
+        ...
+
     async def tell(self, key: str, title: str, text: str) -> None:
         """Tell the operators, once for the key."""
         ...

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from adapters.slack.answers import Answers
 from adapters.slack.api.client import SlackClient
-from adapters.slack.dispatcher import Dispatcher
-from adapters.slack.downloads import Downloads
 from adapters.slack.drawing.views import card_view, form_view, loading_view
 from adapters.slack.drawing.workspace import Workspace
 from adapters.slack.events.background import Background, Patience, Promise
 from adapters.slack.events.once import Once
 from adapters.slack.events.payloads import Json, part, text
-from adapters.slack.occasions import SURFACE, Occasion, of_view
-from adapters.slack.submissions import Filled, as_left, filled_in, with_changes
+from adapters.slack.gestures.answers import Answers
+from adapters.slack.gestures.dispatcher import Dispatcher
+from adapters.slack.gestures.downloads import Downloads
+from adapters.slack.gestures.occasions import SURFACE, Occasion, of_view
+from adapters.slack.gestures.submissions import Filled, as_left, filled_in, with_changes
 from bot.cards import Action, Card, Form, Plain, Style, plain, shorten
 from bot.commands.call import Invocation, Reply, refusal
 from bot.errors import PermanentError, TemporaryError, UserError

@@ -13,8 +13,8 @@ from adapters.slack.api.faults import DRAWINGS
 from adapters.slack.drawing.blocks import card_blocks, plain_blocks
 from adapters.slack.drawing.texts import notification
 from adapters.slack.drawing.workspace import Json, Workspace
-from adapters.slack.naming import Naming
-from adapters.slack.occasions import Occasion
+from adapters.slack.gestures.naming import Naming
+from adapters.slack.gestures.occasions import Occasion
 from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
 from bot.cards import Card, Plain, Tone

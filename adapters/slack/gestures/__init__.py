@@ -1,0 +1,1 @@
+"""What people do in Slack: handed to the core, and answered where they look."""
