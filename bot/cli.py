@@ -96,7 +96,7 @@ def init(
     ),
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    """Ask a few questions and write deskhand.toml."""
+    """Ask a few questions; write deskhand.toml, the Slack manifest and the Discord invite."""
     from bot.operate.asking import ask_and_write
 
     ask_and_write(path, force=force)

@@ -32,7 +32,8 @@ from adapters.discord.surface import Desk, DiscordSurface, Refuge
 from adapters.discord.threads import Threads
 from bot.domain.directory import Directory
 from bot.errors import PermanentError, TemporaryError
-from bot.ports import Clock
+from bot.ports import Clock, Meter
+from bot.ports.tally import Tally
 from bot.tasks import spawn, stop
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ Tell = Callable[[str, str, str], Awaitable[None]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What Discord is given of the service: stored files, an item's thread, who wrote a message,
-    duties, the clock, and a way to tell the operators.
+    duties, the clock, and a way to tell the operators. Without a meter nothing is counted.
     """
 
     directory: Directory
@@ -55,6 +56,7 @@ class Surroundings:
     writer: Writer
     take_duty: TakeDuty
     tell: Tell
+    meter: Meter | None = None
     pace: Pace = field(default_factory=Pace)
     first_answer: timedelta = FIRST_ANSWER
 
@@ -65,7 +67,8 @@ class Discord:
     def __init__(self, settings: DiscordSettings, given: Surroundings) -> None:
         self._settings = settings
         self._given = given
-        self._rest = Rest(settings)
+        self._tally = Tally(SURFACE, given.meter)
+        self._rest = Rest(settings, self._tally)
         self._channels = Channels(self._rest)
         self._scene = Scene(accounts=self._account, console_url=settings.console_url)
         threads = Threads(
@@ -136,7 +139,7 @@ class Discord:
 
     def _ears(self, dispatcher: Dispatcher) -> Listening:
         given, settings = self._given, self._settings
-        answers = Answers(self._rest, self._scene)
+        answers = Answers(self._rest, self._scene, self._tally)
         spaces = _spaces(given.directory)
         company = Company(knows=self._knows, spaces=spaces, writer=given.writer)
         private = Private(self._rest, self._channels, self._scene)

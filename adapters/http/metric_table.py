@@ -10,6 +10,8 @@ from bot.domain.effects import ParcelState, Pool
 from bot.domain.work_items import Severity
 
 _QUICK: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+# Slack and Discord wait three seconds for an acknowledgement.
+_ACKNOWLEDGED: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5)
 _MINUTES: Final = (5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -38,6 +40,10 @@ COUNTERS: Final[Mapping[str, Metric]] = {
     "incidents": Metric("Incidents begun.", ("severity",)),
     "pages": Metric("Pages decided on.", ("contact",)),
     "gestures_not_saved": Metric("Commands and buttons that could not be saved.", ("surface",)),
+    "chat_requests": Metric(
+        "Requests to a chat platform, by how they ended.", ("surface", "method", "result")
+    ),
+    "chat_rate_limited": Metric("Answers of a chat platform: too many requests.", ("surface",)),
     "quarantined": Metric("Inbox rows parked for an operator.", ("source",)),
     "forgotten": Metric("Rows forgotten when their time was over.", ("what",)),
     "pass_failures": Metric("Runs of an engine pass that failed.", ("pass",)),
@@ -49,6 +55,9 @@ HISTOGRAMS: Final[Mapping[str, Metric]] = {
     "mail_store_seconds": Metric("From the end of a mail's data to its answer."),
     "page_seconds": Metric("From the decision to page to the page's delivery.", ("contact",)),
     "page_ack_seconds": Metric("From an incident to its acknowledgement.", (), _MINUTES),
+    "chat_ack_seconds": Metric(
+        "From a gesture in chat to its acknowledgement.", ("surface",), _ACKNOWLEDGED
+    ),
     "pass_seconds": Metric("One run of an engine pass.", ("pass",)),
     "timer_lag_seconds": Metric("How late a deadline was handled.", ("kind",)),
 }

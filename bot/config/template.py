@@ -33,7 +33,7 @@ class Smarthost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What has to be known before the first start."""
+    """What has to be known before the first start, and which chat platforms come next."""
 
     name: str
     address: str
@@ -41,6 +41,8 @@ class Answers:
     people: Sequence[Member]
     timezone: str = "UTC"
     smarthost: Smarthost | None = None
+    slack: bool = False
+    discord: bool = False
 
 
 _HEAD: Final = """\
@@ -102,6 +104,20 @@ steps = [{{ page = ["schedule:everybody"], after = "5m" }}]
 catch_all = {first}
 """
 
+_SLACK: Final = """
+# Make the app of slack-manifest.yaml, write its tokens here, and take the # away.
+# Then name people and channels: slack = "U…" under [people.…], "slack:C…" in a desk's channels.
+#[slack]
+#bot_token = "xoxb-…"
+#app_token = "xapp-…"
+"""
+_DISCORD: Final = """
+# Open the link of discord-invite.txt, write the bot's token here, and take the # away.
+# Then name people and channels: discord = "…" under [people.…], "discord:…" in a desk's channels.
+#[discord]
+#token = "…"
+"""
+
 
 def render(answers: Answers) -> str:
     """The configuration as TOML; ValueError without anybody in `people`."""
@@ -120,6 +136,8 @@ def render(answers: Answers) -> str:
             people=", ".join(map(_text, members)),
             first=_text(f"person:{first}"),
         ),
+        _SLACK if answers.slack else "",
+        _DISCORD if answers.discord else "",
     ]
     return "".join(parts)
 

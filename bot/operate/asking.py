@@ -1,25 +1,72 @@
-"""`deskhand init`: a few questions, and a configuration that works."""
+"""`deskhand init`: a few questions, a configuration that works, and what chat platforms want."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import typer
 
+from adapters.discord.invite import PERMISSIONS, invite_url
+from adapters.slack.manifest import as_yaml
+from bot.config.chat import SlackMode
+from bot.config.service import Service
+from bot.config.settings import Settings
 from bot.config.template import Answers, Member, Smarthost, render
+from bot.operate.manifests import slack_manifest
+from bot.operate.terminal import run_async
+
+SLACK_FILE: Final = "slack-manifest.yaml"
+DISCORD_FILE: Final = "discord-invite.txt"
 
 
 def ask_and_write(path: Path, *, force: bool) -> None:
-    """Ask, write the file for its owner alone, and say what comes next."""
-    if path.exists() and not force:
+    """Ask, write the files for their owner alone, and say what comes next.
+
+    Beside the configuration come the Slack manifest and the Discord invite, where they are wanted.
+    """
+    if not force:
+        _check_free(path)
+    answers, application = _ask()
+    files = {path: render(answers), **_chat_files(path.parent, answers, application)}
+    if not force:
+        for file in files:
+            _check_free(file)
+    for file, content in files.items():
+        file.write_text(content, encoding="utf-8")
+        file.chmod(0o600)
+        typer.echo(f"Wrote {file}.")
+    _say_next(answers, application)
+
+
+def _check_free(path: Path) -> None:
+    if path.exists():
         raise typer.BadParameter(f"{path} is there already; --force overwrites it")
-    answers = _ask()
-    path.write_text(render(answers), encoding="utf-8")
-    path.chmod(0o600)
-    typer.echo(f"Wrote {path}. Next: deskhand check, deskhand run, then deskhand console-link.")
 
 
-def _ask() -> Answers:
+def _chat_files(folder: Path, answers: Answers, application: str) -> Mapping[Path, str]:
+    """What each wanted platform is told about us, by the file that says it."""
+    found: dict[Path, str] = {}
+    if answers.slack:
+        settings = Settings(service=Service(name=answers.name))
+        found[folder / SLACK_FILE] = as_yaml(run_async(slack_manifest(settings, SlackMode.SOCKET)))
+    if application:
+        reasons = [f"{name}: {reason}" for name, (_, reason) in PERMISSIONS.items()]
+        found[folder / DISCORD_FILE] = "\n".join([invite_url(application), "", *reasons, ""])
+    return found
+
+
+def _say_next(answers: Answers, application: str) -> None:
+    if answers.slack:
+        typer.echo(f"Slack: api.slack.com/apps, Create New App, From a manifest: {SLACK_FILE}.")
+    if application:
+        typer.echo(f"Discord: bring the bot to your server: {invite_url(application)}")
+    typer.echo("Next: deskhand check, deskhand run, then deskhand console-link.")
+
+
+def _ask() -> tuple[Answers, str]:
+    """The answers, and the id of the Discord application, empty when there is none."""
     name = typer.prompt("What is your desk called", default="Support")
     address = typer.prompt("Which address do customers write to", default="support@example.com")
     prefix = typer.prompt("Prefix of ticket numbers", default="SUP")
@@ -28,11 +75,24 @@ def _ask() -> Answers:
     email = typer.prompt("Your mail address", default=f"you@{domain}")
     timezone = typer.prompt("Time zone", default="UTC")
     host = typer.prompt("Smarthost for outgoing mail (empty: later)", default="")
-    return Answers(
+    slack = typer.confirm("Do you want it in Slack", default=False)
+    asked = "Id of your Discord application (General Information; empty: none)"
+    application = typer.prompt(asked, default="", value_proc=_application)
+    answers = Answers(
         name=name,
         address=address,
         prefix=prefix.upper(),
         people=[Member(name=person, email=email)],
         timezone=timezone,
         smarthost=Smarthost(host=host) if host else None,
+        slack=slack,
+        discord=bool(application),
     )
+    return answers, application
+
+
+def _application(typed: str) -> str:
+    found = typed.strip()
+    if found and not (found.isascii() and found.isdecimal()):
+        raise typer.BadParameter("an application's id is a number of some 18 digits")
+    return found

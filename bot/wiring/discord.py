@@ -39,6 +39,7 @@ def platform(settings: Settings, configured: Section, core: Core, database: Data
         writer=partial(host.writer, "discord"),
         take_duty=duty,
         tell=host.tell,
+        meter=core.meter,
     )
     return Discord(_settings(settings, configured), given)
 

@@ -45,6 +45,7 @@ def platform(settings: Settings, configured: Section, core: Core) -> Slack:
         clock=core.clock,
         around=host,
         load=host.file,
+        meter=core.meter,
         people=tuple(core.directory.people.values()),
         channels=channels_on(core.directory, "slack"),
     )

@@ -28,6 +28,8 @@ addresses = ["support@shop.example"]
 channels = ["console:support"]
 """
 
+ANSWERS = "Help\nhelp@shop.example\nHLP\nAna\nana@shop.example\nEurope/Vienna\n\n"
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
@@ -82,10 +84,38 @@ def test_without_a_configuration_it_says_how_to_make_one(
 
 def test_init_writes_a_configuration_that_passes(tmp_path: Path) -> None:
     path = tmp_path / "deskhand.toml"
-    typed = "Help\nhelp@shop.example\nHLP\nAna\nana@shop.example\nEurope/Vienna\n\n"
-    assert deskhand("init", "--output", path, typed=typed).exit_code == 0
+    assert deskhand("init", "--output", path, typed=f"{ANSWERS}\n\n").exit_code == 0
     assert path.stat().st_mode & 0o777 == 0o600
     assert deskhand("check", "--config", path).exit_code == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["deskhand.toml"]
+
+
+def test_init_writes_the_slack_manifest_of_the_desk(tmp_path: Path) -> None:
+    path = tmp_path / "deskhand.toml"
+    result = deskhand("init", "--output", path, typed=f"{ANSWERS}y\n\n")
+    assert "Create New App, From a manifest: slack-manifest.yaml" in result.output
+    written = (tmp_path / "slack-manifest.yaml").read_text()
+    assert written == deskhand("manifest", "slack", "--config", path).output
+    assert 'name: "Help"' in written
+
+
+def test_init_writes_and_prints_the_discord_invite(tmp_path: Path) -> None:
+    path = tmp_path / "deskhand.toml"
+    result = deskhand("init", "--output", path, typed=f"{ANSWERS}\n12x\n123456\n")
+    assert "an application's id is a number" in result.output
+    link, *_ = (tmp_path / "discord-invite.txt").read_text().splitlines()
+    assert link == deskhand("invite", "discord", "--application", "123456").stdout.strip()
+    assert link in result.output
+
+
+def test_init_overwrites_a_manifest_only_by_force(tmp_path: Path) -> None:
+    manifest, typed = tmp_path / "slack-manifest.yaml", f"{ANSWERS}y\n\n"
+    manifest.write_text("mine")
+    config = tmp_path / "deskhand.toml"
+    assert deskhand("init", "--output", config, typed=typed).exit_code == 2
+    assert (manifest.read_text(), config.exists()) == ("mine", False)
+    assert deskhand("init", "--output", config, "--force", typed=typed).exit_code == 0
+    assert manifest.read_text() != "mine"
 
 
 def test_init_does_not_overwrite(config: Path) -> None:

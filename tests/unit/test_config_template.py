@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -58,6 +60,14 @@ def test_a_smarthost_with_an_account_takes_its_password_from_a_file(tmp_path: Pa
 def test_without_a_smarthost_the_one_warning_is_about_it(tmp_path: Path) -> None:
     (warning,) = loaded(tmp_path, render(answers())).warnings
     assert warning.path == "mail.outbound"
+
+
+def test_the_sections_of_chat_need_only_their_marks_taken_away(tmp_path: Path) -> None:
+    text = render(replace(answers(), slack=True, discord=True))
+    assert loaded(tmp_path, text).slack is None
+    filled = re.sub(r"^#(?! )", "", text, flags=re.MULTILINE).replace("…", "correct horse")
+    settings = loaded(tmp_path, filled)
+    assert (settings.slack is not None, settings.discord is not None) == (True, True)
 
 
 @given(name=st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs"])))

@@ -22,6 +22,7 @@ from adapters.discord.api.routes import Route
 from adapters.discord.settings import DiscordSettings
 from bot import __version__
 from bot.errors import PermanentError, TemporaryError
+from bot.ports.tally import Tally
 
 Json = dict[str, Any]
 # The form that Discord demands; it turns away clients without one.
@@ -38,10 +39,14 @@ class Upload:
 
 
 class Rest:
-    """Discord's REST API; every method raises TemporaryError or PermanentError and nothing else."""
+    """Discord's REST API; every method raises TemporaryError or PermanentError and nothing else.
 
-    def __init__(self, settings: DiscordSettings) -> None:
+    Whatever reaches out is counted, by its route.
+    """
+
+    def __init__(self, settings: DiscordSettings, tally: Tally | None = None) -> None:
         self._settings = settings
+        self._tally = tally or Tally()
         self._session: aiohttp.ClientSession | None = None
         self._buckets = Buckets(settings.patience, _now)
         self._breaker = Breaker(_now)
@@ -61,11 +66,13 @@ class Rest:
     ) -> Any:
         """One request; the answer's JSON, None when it has none."""
         if route.open:
-            return await self._try(route, body, query, files)
+            with self._tally.request(route.key):
+                return await self._try(route, body, query, files)
         self._breaker.check(route)
         await self._buckets.admit(route)
         try:
-            found = await self._try(route, body, query, files)
+            with self._tally.request(route.key):
+                found = await self._try(route, body, query, files)
         except PermanentError as error:
             self._breaker.broke(route, error)
             raise
@@ -74,14 +81,15 @@ class Rest:
 
     async def fetch(self, url: str, limit: int) -> bytes | None:
         """A file that Discord keeps; None when it is larger than `limit` bytes."""
-        try:
-            fetching = self._http().get(url, timeout=self._timeout(), allow_redirects=False)
-            async with fetching as response:
-                if response.status != 200:
-                    raise TemporaryError(f"Discord's files answered {response.status}")
-                return await _bounded(response, limit)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise TemporaryError(f"a file was not fetched: {type(error).__name__}") from error
+        with self._tally.request("download"):
+            try:
+                fetching = self._http().get(url, timeout=self._timeout(), allow_redirects=False)
+                async with fetching as response:
+                    if response.status != 200:
+                        raise TemporaryError(f"Discord's files answered {response.status}")
+                    return await _bounded(response, limit)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise TemporaryError(f"a file was not fetched: {type(error).__name__}") from error
 
     async def close(self) -> None:
         """Close the connections; a second time does nothing."""
@@ -124,6 +132,8 @@ class Rest:
     ) -> TemporaryError | PermanentError:
         wait = _retry_after(body, headers)
         self._breaker.note(route, status, shared=headers.get("X-RateLimit-Scope") == "shared")
+        if status == 429:
+            self._tally.limited()
         if status == 429 and not isinstance(body, dict):
             # No JSON: the network in front of Discord answers, which has banned this address.
             self._breaker.close(wait or timedelta(seconds=BAN))

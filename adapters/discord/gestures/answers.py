@@ -5,6 +5,7 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from bot.cards import Action, Card, Plain, Style
 from bot.commands.call import Reply
 from bot.commands.forms import offered
 from bot.errors import PermanentError, TemporaryError
+from bot.ports.tally import Tally
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -37,9 +39,10 @@ _ORIGINAL: Final = "/webhooks/{webhook}/{token}/messages/@original"
 class Answers:
     """Answers one interaction in the way that its kind allows."""
 
-    def __init__(self, rest: Rest, scene: Scene) -> None:
+    def __init__(self, rest: Rest, scene: Scene, tally: Tally) -> None:
         self._rest = rest
         self._scene = scene
+        self._tally = tally
 
     async def reply(self, gesture: Gesture, reply: Reply) -> None:
         """The first answer: a form, or a card that only this person sees."""
@@ -86,7 +89,10 @@ class Answers:
 
     async def _first(self, gesture: Gesture, body: Json, uploads: tuple[Upload, ...] = ()) -> bool:
         target = answer_route("POST", _CALLBACK, id=gesture.id, token=gesture.token)
-        return await self._send(target, body, uploads)
+        arrived = await self._send(target, body, uploads)
+        if arrived:
+            self._tally.acknowledged(asyncio.get_running_loop().time() - gesture.came_at)
+        return arrived
 
     async def _send(self, target: Route, body: Json, uploads: tuple[Upload, ...] = ()) -> bool:
         """An answer that does not arrive is nobody's second chance: what was done stays done."""

@@ -60,7 +60,7 @@ class Interactions:
 
     async def take(self, body: Json) -> None:
         """Do what the person did, and answer that person alone."""
-        gesture = read_gesture(body)
+        gesture = read_gesture(body, asyncio.get_running_loop().time())
         if gesture.kind == AUTOCOMPLETE:
             await self._complete(gesture)
         elif gesture.kind == COMPONENT and gesture.chosen.startswith(ASKS):

@@ -21,7 +21,10 @@ _EPHEMERAL: Final = 1 << 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gesture:
-    """One interaction; `place` is the channel, `thread` the thread in it."""
+    """One interaction; `place` is the channel, `thread` the thread in it.
+
+    `came_at` is when it reached us, in seconds of the event loop's clock.
+    """
 
     id: str
     token: str
@@ -35,6 +38,7 @@ class Gesture:
     on_ephemeral: bool = False
     on_message: bool = False
     labels: Mapping[str, str]
+    came_at: float
 
     @property
     def chosen(self) -> str:
@@ -45,7 +49,7 @@ class Gesture:
         return str(self.data.get("custom_id", ""))
 
 
-def read_gesture(body: Json) -> Gesture:
+def read_gesture(body: Json, came_at: float) -> Gesture:
     """The interaction; KeyError when it is none."""
     message = body.get("message") or {}
     user = (body.get("member") or {}).get("user") or body.get("user") or {}
@@ -64,6 +68,7 @@ def read_gesture(body: Json) -> Gesture:
         on_ephemeral=bool(int(message.get("flags") or 0) & _EPHEMERAL),
         on_message=bool(message),
         labels=_labels(message.get("components") or ()),
+        came_at=came_at,
     )
 
 

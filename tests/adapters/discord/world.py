@@ -76,6 +76,7 @@ class DiscordDesk(Desk):
             writer=partial(Host(self.core).writer, "discord"),
             take_duty=self._take,
             tell=self._tell,
+            meter=self.core.meter,
             pace=BRISK,
             first_answer=timedelta(seconds=first_answer),
         )
