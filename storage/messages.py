@@ -124,6 +124,7 @@ def _state(message: Message) -> dict[str, Any]:
         "url": message.said.url,
         "edited_at": message.edited_at,
         "withdrawn_at": message.withdrawn_at,
+        "warnings": dump(message.warnings),
     }
 
 
@@ -144,6 +145,7 @@ def _message(row: MessageRow) -> Message:
         said=Said(key=row.said_as or "", url=row.url, origin=row.origin),
         edited_at=row.edited_at,
         withdrawn_at=row.withdrawn_at,
+        warnings=load(tuple[str, ...], row.warnings),
     )
 
 

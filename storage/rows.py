@@ -15,7 +15,7 @@ from storage.fields import InstantField
 
 
 class MessageRow(Model):
-    """What was said; `copies` and `attachments` are JSON.
+    """What was said; `copies`, `attachments` and `warnings` are JSON.
 
     `mail_id` is None without a mail, and `said_as` for what was not said in chat.
     """
@@ -37,6 +37,7 @@ class MessageRow(Model):
     url = fields.TextField()
     edited_at: InstantField[datetime | None] = InstantField(null=True)
     withdrawn_at: InstantField[datetime | None] = InstantField(null=True)
+    warnings = fields.TextField()
 
     class Meta:
         table = "message"

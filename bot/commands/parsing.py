@@ -125,12 +125,23 @@ def _unknown_root(table: Table, root: str) -> UserError:
     return UserError(f"There is no command /{root[:40]}.", code="unknown_command", hint=hint)
 
 
+def target_number(command: Command, tail: str) -> tuple[str, str]:
+    """The number of the work item that the words begin with, and the words after it.
+
+    Empty when they name none: one number alone is the argument of a verb that takes one.
+    """
+    first, after = _first(tail)
+    found = NUMBER.match(first) if command.target is not Target.NOTHING else None
+    if found is None:
+        return "", tail
+    takes_one = bool(command.params) and command.params[0].source == command.target
+    if takes_one and NUMBER.match(_first(after)[0]) is None:
+        return "", tail
+    return found.group(1).upper(), after
+
+
 def _bind(command: Command, tail: str) -> Parsed:
-    number, rest = "", tail
-    if command.target is not Target.NOTHING:
-        first, after = _first(tail)
-        if (found := NUMBER.match(first)) is not None:
-            number, rest = found.group(1).upper(), after
+    number, rest = target_number(command, tail)
     return Parsed(command=command, number=number, args=_arguments(command, rest))
 
 
@@ -235,7 +246,7 @@ def _complete_arguments(
     wanted = word.lower().lstrip("@#")
     return [
         (f"{prefix}{value} ", f"{prefix}{value}", label)
-        for value, label in options
+        for value, label in dict.fromkeys(options)
         if wanted in value.lower() or wanted in label.lower()
     ][:MAX_PROPOSALS]
 

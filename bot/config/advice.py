@@ -64,6 +64,12 @@ def readable_by_all(path: Path, shown: bool) -> Iterator[Finding]:
 
 def _mail(settings: Settings) -> Iterator[Finding]:
     out = settings.mail.outbound
+    if settings.mail.intake.judges and not settings.mail.intake.trusted_relays:
+        yield Finding(
+            keys=("mail", "intake", "judges"),
+            words="nobody is believed: only what comes from trusted_relays is judged",
+            hint="Write the addresses of your own mail servers as trusted_relays",
+        )
     if out is None and any(desk.smtp is None for desk in settings.desks.values()):
         yield Finding(
             keys=("mail", "outbound"),

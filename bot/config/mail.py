@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from bot.config.problems import Invalid
 from bot.config.section import Beside, Ref, Section
-from bot.config.values import Duration, Listen, ListenOn, Networks, Port, Secret
+from bot.config.values import Duration, Listen, ListenOn, Networks, Port, Secret, reading
 
 
 class Tls(StrEnum):
@@ -24,6 +26,21 @@ class Tls(StrEnum):
 _SMTP_PORTS: Final = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
 _IMAP_PORTS: Final = {Tls.STARTTLS: 143, Tls.IMPLICIT: 993, Tls.NONE: 143}
 _Host = Annotated[str, Field(min_length=1)]
+_SERVER: Final = re.compile(r"[a-z0-9][a-z0-9._:/-]{0,252}")
+
+
+def _judge(text: str) -> str:
+    server = text.lower()
+    if not _SERVER.fullmatch(server):
+        raise Invalid(
+            f"{text[:60]!r} is no name of a server",
+            "Write what stands first in its Authentication-Results: mx.example.com",
+        )
+    return server
+
+
+Judges = tuple[Annotated[str, reading(_judge, ())], ...]
+"""Names (authserv-id, RFC 8601) of servers whose Authentication-Results are believed."""
 
 
 class MailIntake(Section):
@@ -43,6 +60,8 @@ class MailIntake(Section):
     """The largest message taken, in bytes; more is answered with 552."""
     trusted_relays: Networks = ()
     """Mail servers of ours whose Received and delivery headers are believed."""
+    judges: Judges = ()
+    """The names those relays write first into Authentication-Results, which is believed then."""
 
 
 class Imap(Section):
@@ -64,6 +83,8 @@ class Imap(Section):
     """The desk whose mail this is."""
     poll: Duration = timedelta(minutes=1)
     """How often to look where the server cannot announce new mail."""
+    judges: Judges = ()
+    """The names the provider writes first into Authentication-Results, which is believed then."""
 
 
 class Dkim(Section):

@@ -14,6 +14,8 @@ from bot.domain.reply_keys import ReplyKey
 from bot.domain.work_items import Participant, Ticket
 
 NEW_AFTER: Final = timedelta(days=14)
+# So long after its ticket ended a reply key lives.
+KEY_LIFE: Final = timedelta(days=90)
 # What people do not do in a day, and machines without any mark do.
 SAME_WORDS_A_DAY: Final = 3
 REOPENED_A_DAY: Final = 5
@@ -92,21 +94,33 @@ Outcome = NewTicket | FollowUp | AutoReply | Bounced | Held | Quarantined | Dupl
 class Evidence:
     """The tickets a mail may belong to, by how strong the evidence is.
 
-    `by_key` comes from a signed key in a recipient, `by_own_id` from a signed Message-ID of ours,
-    `by_known_id` from a Message-ID we stored (`in_copy`: its mail went to this sender, too),
-    `by_subject` from the tag in the subject line. `same` has this mail already, by its id, its
-    sender and its words. `passed_on` is a customer's mail that beyond doubt one of the desk's
-    agents forwards.
+    `by_key` comes from a signed key in a recipient, `by_old_key` from one that lives no more (then
+    `by_key` is None), `by_own_id` from a signed Message-ID of ours, `by_known_id` from a Message-ID
+    we stored (`in_copy`: its mail went to this sender, too), `by_subject` from the tag in the
+    subject line. `same` has this mail already, by its id, its sender and its words. `passed_on` is
+    a customer's mail that beyond doubt one of the desk's agents forwards.
     """
 
     by_key: Ticket | None = None
     key: ReplyKey | None = None
+    by_old_key: Ticket | None = None
     by_own_id: Ticket | None = None
     by_known_id: Ticket | None = None
     by_subject: Ticket | None = None
     in_copy: bool = False
     same: Ticket | None = None
     passed_on: Forwarded | None = None
+
+
+def key_lives(key: ReplyKey, ticket: Ticket, now: datetime) -> bool:
+    """Whether the key still proves that its holder has seen the thread of the ticket it names.
+
+    Every end of the ticket replaces its keys, and the last ones die some time after it: until then
+    they may have been passed on to anybody.
+    """
+    if key.turn != ticket.key_turn:
+        return False
+    return not ticket.ended or ticket.resolved_at is None or now - ticket.resolved_at <= KEY_LIFE
 
 
 def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> Outcome:
@@ -119,9 +133,10 @@ def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> 
     if mail.bounce is not None:
         kind = "complaint" if mail.bounce.complaint else "delivery report"
         reason = f"{kind} {mail.bounce.status}".strip()
-        return Bounced(ticket=likely, reason=reason, returned=evidence.key)
-    if mail.automatic and likely is not None:
-        return AutoReply(ticket=likely, reason=mail.automatic)
+        about = likely or evidence.by_old_key
+        return Bounced(ticket=about, reason=reason, returned=evidence.key)
+    if mail.automatic and (about := likely or evidence.by_old_key) is not None:
+        return AutoReply(ticket=about, reason=mail.automatic)
     if mail.sender is None or mail.sender_doubt:
         return _doubtful(mail, likely)
     return _from_person(mail, mail.sender.address, evidence, desk, now)
@@ -154,7 +169,7 @@ def _doubtful(mail: InboundMail, likely: Ticket | None) -> Outcome:
 def _from_person(
     mail: InboundMail, address: str, evidence: Evidence, desk: Desk, now: datetime
 ) -> Outcome:
-    if evidence.passed_on is not None and evidence.by_key is None:
+    if evidence.passed_on is not None and not (evidence.by_key or evidence.by_old_key):
         reason = f"forwarded by {address}"
         return NewTicket(reason=reason, greet=False, on_behalf=evidence.passed_on)
     forwarded = _FORWARDED.match(mail.subject) is not None
@@ -172,12 +187,15 @@ def _from_person(
 
 def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str, bool]]:
     """The tickets by the strength of their evidence, in words, and whether it is worth an agent's
-    look when its sender takes no part: it is signed by us, or the customer had written to them.
+    look when its sender takes no part: it is signed by us, or the customer had written to them. A
+    key that lives no more is no better than a tag in the subject.
 
     Somebody who forwards a mail begins something new, unless they send it to the reply address.
     """
     if evidence.by_key is not None:
         yield evidence.by_key, "the signed reply address", True
+    if evidence.by_old_key is not None:
+        yield evidence.by_old_key, "an old reply address, from a participant", False
     if forwarded:
         return
     if evidence.by_own_id is not None:

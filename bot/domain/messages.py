@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -82,6 +84,7 @@ NOWHERE: Final = Said()
 class Message:
     """One message; `text` is what is shown, `full_text` also holds what was quoted.
 
+    `warnings` tell in our own words what people have to know about a mail before they trust it.
     `mail_id` is the Message-ID header without angle brackets; `said` tells where in chat it came
     from, where it need not be posted again. A reply goes to each recipient as a copy of their own.
     """
@@ -101,6 +104,18 @@ class Message:
     said: Said = NOWHERE
     edited_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def hidden_lines(self) -> int:
+        """How many lines of the whole text are not shown: quotations, signatures, disclaimers.
+
+        Lines are known by their words, since one text may be wrapped differently than the other.
+        """
+        if not self.full_text or self.full_text == self.text:
+            return 0
+        shown = Counter(self.text.split())
+        return sum(not _taken(line.split(), shown) for line in self.full_text.split("\n"))
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -126,3 +141,12 @@ class Message:
             for copy in self.copies
         )
         return replace(self, copies=tuple(copies))
+
+
+def _taken(words: Sequence[str], shown: Counter[str]) -> bool:
+    """Whether most of the words are still among those that are shown; they are used up thereby."""
+    found = [word for word in words if shown[word] > 0]
+    if 2 * len(found) < len(words):
+        return False
+    shown.subtract(found)
+    return True

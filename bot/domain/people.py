@@ -19,6 +19,7 @@ class Right(StrEnum):
     TRIAGE = "triage"
     RESOLVE = "resolve"
     REVIEW_HELD = "review_held"
+    MERGE = "merge"
     DECLARE = "declare"
     ACKNOWLEDGE = "acknowledge"
     ESCALATE = "escalate"
@@ -56,6 +57,7 @@ _MATRIX: Final[Mapping[Right, frozenset[Role]]] = {
     Right.TRIAGE: frozenset({_A, _L, _C}),
     Right.RESOLVE: frozenset({_A, _L, _C}),
     Right.REVIEW_HELD: frozenset({_A, _L}),
+    Right.MERGE: frozenset({_L}),
     Right.DECLARE: frozenset({_A, _L, _R, _C}),
     Right.ACKNOWLEDGE: frozenset({_L, _R, _C}),
     Right.ESCALATE: frozenset({_A, _L, _R, _C}),

@@ -1,9 +1,11 @@
 """Signed reply keys: they prove that a mail's writer has seen a thread, and nothing more.
 
-A key is base32 (Crockford, lower case) of ticket row, participant number and an 80-bit HMAC: so it
-fits a subaddress (`support+<key>@desk`) and a Message-ID (`<dk.<key>.<n>@desk>`) and survives
-folding of case. The return path of a mail (VERP) carries one that names the message as well, and a
-link to leave a ticket one that is bound to the address it was sent to.
+A key is base32 (Crockford, lower case) of ticket row, participant number, the turn of the ticket's
+keys and a 128-bit HMAC: so it fits a subaddress (`support+<key>@desk`) and survives folding of
+case. A Message-ID of ours (`<dk.<tie>.<n>@desk>`) carries a tie that is signed for that use alone:
+whoever reads one in a mail's References has no key. The return path of a mail (VERP) names the
+message as well, and a link to leave a ticket is bound to the address it was sent to; their 80 bits
+leave room for long names of desks. Keys and ties with 80 bits were given out before, and hold.
 """
 
 from __future__ import annotations
@@ -15,26 +17,35 @@ from hashlib import sha256
 from typing import Final
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_SIGNATURE_CHARS: Final = 16
+# How long a signature is by the bytes it keeps of the HMAC: 80 bits, and 128.
+_SHORT, _LONG = 10, 16
+_CHARS: Final = {_SHORT: 16, _LONG: 26}
+# Stands before the turn in a key, and is no character of the alphabet.
+_TURN_MARK: Final = "l"
+_MAX_TURN: Final = 32**3 - 1
 # Stands before the message in a return path; it is no character of the alphabet.
 _RETURN_MARK: Final = "u"
-_MAX_RETURN: Final = 30
 _PARTICIPANT_CHARS: Final = 2
 _MAX_TICKET: Final = 32**12 - 1
 _MAX_PARTICIPANT: Final = 32**_PARTICIPANT_CHARS - 1
-_MESSAGE_ID: Final = re.compile(r"dk\.([0-9a-z]{19,30})\.[0-9]{1,18}@", re.ASCII)
+_MAX_KEY: Final = 60
+# Ticket and participant, and after its mark what else is named; its digits are the alphabet's.
+_BODY: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{3,14}(?:[lu][0-9a-hjkmnp-tv-z]{1,13})?", re.ASCII)
+_MESSAGE_ID: Final = re.compile(r"dk\.([0-9a-z]{19,44})\.[0-9]{1,18}@", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyKey:
     """What a valid key names: a ticket's row and the participant it was given to.
 
-    `message` is the row of the message whose return path it is; None in every other key.
+    `message` is the row of the message whose return path it is; None in every other key. `turn`
+    counts how often the ticket's keys had been replaced when it was made.
     """
 
     ticket: int
     participant: int
     message: int | None = None
+    turn: int = 0
 
 
 class ReplyKeys:
@@ -45,62 +56,75 @@ class ReplyKeys:
             raise ValueError("a reply key needs a secret of at least 16 bytes")
         self._secrets = secrets
 
-    def make(self, ticket: int, participant: int) -> str:
+    def make(self, ticket: int, participant: int, turn: int = 0) -> str:
         """The key of this participant on this ticket; ValueError for numbers it has no room for."""
-        body = _body(ticket, participant)
-        return body + _sign(self._secrets[0], body)
+        if not 0 <= turn <= _MAX_TURN:
+            raise ValueError(f"no reply key can name turn {turn}")
+        body = _body(ticket, participant) + (f"{_TURN_MARK}{_number(turn)}" if turn else "")
+        return body + _sign(self._secrets[0], f"v2|reply|{body}", _LONG)
 
     def check(self, text: str) -> ReplyKey | None:
         """What the key names; None when it is not ours, in whatever case it came back."""
-        body, signature = text.lower()[:-_SIGNATURE_CHARS], text.lower()[-_SIGNATURE_CHARS:]
-        bare, mark, message = body.partition(_RETURN_MARK)
-        sound = 3 <= len(bare) <= 14 and len(body) <= _MAX_RETURN and bool(mark) == bool(message)
-        if not sound or any(c not in _ALPHABET for c in bare + message + signature):
-            return None
-        if not self._signed(body, signature):
-            return None
-        ticket, participant = bare[:-_PARTICIPANT_CHARS], bare[-_PARTICIPANT_CHARS:]
-        return ReplyKey(
-            ticket=_value(ticket),
-            participant=_value(participant),
-            message=_value(message) if mark else None,
-        )
+        body = self._proven(text, "v2|reply", _LONG)
+        if body is not None:
+            bare, _, turn = body.partition(_TURN_MARK)
+            return _named(bare, turn=turn)
+        body = self._proven(text, "v1", _SHORT)
+        if body is not None:
+            bare, _, message = body.partition(_RETURN_MARK)
+            return _named(bare, message=message)
+        return None
 
     def make_return(self, ticket: int, participant: int, message: int) -> str:
         """The key for the return path of this participant's copy of a message (VERP)."""
         body = f"{_body(ticket, participant)}{_RETURN_MARK}{_number(message)}"
-        return body + _sign(self._secrets[0], body)
+        return body + _sign(self._secrets[0], f"v1|{body}", _SHORT)
 
     def make_leave(self, ticket: int, participant: int, address: str) -> str:
         """The key of a link by which whoever has that address leaves the ticket."""
         body = _body(ticket, participant)
-        return body + _sign(self._secrets[0], _leaving(body, address))
+        return body + _sign(self._secrets[0], _leaving(body, address), _SHORT)
 
     def names_leaver(self, text: str) -> ReplyKey | None:
         """Whom such a link speaks of; nothing is proven until `check_leave` knows the address."""
-        body = text.lower()[:-_SIGNATURE_CHARS]
+        body = text.lower()[: -_CHARS[_SHORT]]
         if not 3 <= len(body) <= 14 or any(c not in _ALPHABET for c in text.lower()):
             return None
-        ticket, participant = body[:-_PARTICIPANT_CHARS], body[-_PARTICIPANT_CHARS:]
-        return ReplyKey(ticket=_value(ticket), participant=_value(participant))
+        return _named(body)
 
     def check_leave(self, text: str, address: str) -> bool:
         """Whether the link is ours, and was made for that address."""
-        body, signature = text.lower()[:-_SIGNATURE_CHARS], text.lower()[-_SIGNATURE_CHARS:]
-        return self._signed(_leaving(body, address), signature)
+        length = _CHARS[_SHORT]
+        body, signature = text.lower()[:-length], text.lower()[-length:]
+        return self._signed(_leaving(body, address), signature, _SHORT)
 
-    def _signed(self, body: str, signature: str) -> bool:
-        found = signature.encode("utf-8", "replace")
-        return any(hmac.compare_digest(_sign(s, body).encode(), found) for s in self._secrets)
-
-    def message_id(self, key: str, message: int, domain: str) -> str:
-        """A Message-ID without angle brackets that carries the key."""
-        return f"dk.{key}.{message}@{domain}"
+    def message_id(self, ticket: int, participant: int, message: int, domain: str) -> str:
+        """A Message-ID without angle brackets that ties a mail to this participant's ticket."""
+        body = _body(ticket, participant)
+        tie = body + _sign(self._secrets[0], f"v2|id|{body}", _LONG)
+        return f"dk.{tie}.{message}@{domain}"
 
     def in_message_id(self, mail_id: str) -> ReplyKey | None:
-        """The key a Message-ID of ours carries, checked."""
+        """What a Message-ID of ours is tied to; None for any other."""
         found = _MESSAGE_ID.match(mail_id.strip("<> ").lower())
-        return self.check(found.group(1)) if found else None
+        if found is None:
+            return None
+        tie = found.group(1)
+        body = self._proven(tie, "v2|id", _LONG) or self._proven(tie, "v1", _SHORT)
+        return _named(body) if body is not None and _RETURN_MARK not in body else None
+
+    def _proven(self, text: str, use: str, strength: int) -> str | None:
+        """What stands before a signature for that use; None when it is not a sound one of ours."""
+        length = _CHARS[strength]
+        folded = text.lower() if len(text) <= _MAX_KEY else ""
+        body, signature = folded[:-length], folded[-length:]
+        shape = _BODY.fullmatch(body)
+        return body if shape and self._signed(f"{use}|{body}", signature, strength) else None
+
+    def _signed(self, text: str, signature: str, strength: int) -> bool:
+        found = signature.encode("utf-8", "replace")
+        signed = (_sign(secret, text, strength).encode() for secret in self._secrets)
+        return any(hmac.compare_digest(each, found) for each in signed)
 
 
 def subaddress(address: str) -> tuple[str, str]:
@@ -124,7 +148,18 @@ def _body(ticket: int, participant: int) -> str:
 
 def _leaving(body: str, address: str) -> str:
     """What is signed for leaving: never the same text as for any other key."""
-    return f"leave|{body}|{address.lower()}"
+    return f"v1|leave|{body}|{address.lower()}"
+
+
+def _named(body: str, *, message: str = "", turn: str = "") -> ReplyKey:
+    """What a sound body names."""
+    ticket, participant = body[:-_PARTICIPANT_CHARS], body[-_PARTICIPANT_CHARS:]
+    return ReplyKey(
+        ticket=_value(ticket),
+        participant=_value(participant),
+        message=_value(message) if message else None,
+        turn=_value(turn),
+    )
 
 
 def _number(value: int) -> str:
@@ -143,7 +178,7 @@ def _value(digits: str) -> int:
     return value
 
 
-def _sign(secret: bytes, body: str) -> str:
-    digest = hmac.new(secret, f"v1|{body}".encode(), sha256).digest()
-    number = int.from_bytes(digest[:10], "big")
-    return _number(number).zfill(_SIGNATURE_CHARS)
+def _sign(secret: bytes, text: str, strength: int) -> str:
+    """The first bytes of the text's HMAC, as so many characters of the alphabet."""
+    digest = hmac.new(secret, text.encode(), sha256).digest()
+    return _number(int.from_bytes(digest[:strength], "big")).zfill(_CHARS[strength])

@@ -31,8 +31,19 @@ AFTER_REPLY: Final = "after the reply"
 Changed = Change[Ticket]
 
 
+def refuse_merged(ticket: Ticket) -> None:
+    """Refused for a ticket that another one goes on for: work on it would be lost."""
+    if ticket.merged_into:
+        raise Refused(
+            f"{ticket.number} was merged into {ticket.merged_into}, which goes on in its place.",
+            code="merged",
+            hint=f"Do it there: `/ticket show {ticket.merged_into}` shows its card.",
+        )
+
+
 def set_status(ticket: Ticket, status: TicketStatus, now: datetime, reason: str = "") -> Changed:
     """Move the status; the same status changes nothing."""
+    refuse_merged(ticket)
     if status is ticket.status:
         return Change(ticket)
     if status is TicketStatus.NEW:
@@ -46,12 +57,14 @@ def _moved(ticket: Ticket, status: TicketStatus, now: datetime, reason: str) -> 
         status=status,
         resolved_at=(ticket.resolved_at or now) if status.ended else None,
         snoozed_until=None,
+        key_turn=ticket.key_turn + (status.ended and not ticket.ended),
     )
     return Change(moved, (StatusChanged(old=ticket.status, new=status, reason=reason),))
 
 
 def resolve(ticket: Ticket, now: datetime, reason: str = "") -> Changed:
     """End the ticket."""
+    refuse_merged(ticket)
     if ticket.ended:
         raise Refused(
             f"{ticket.number} is already {ticket.status}.",
@@ -63,6 +76,7 @@ def resolve(ticket: Ticket, now: datetime, reason: str = "") -> Changed:
 
 def reopen(ticket: Ticket, now: datetime, reason: str = "") -> Changed:
     """Bring an ended ticket back to its queue."""
+    refuse_merged(ticket)
     if not ticket.ended:
         raise Refused(f"{ticket.number} is {ticket.status} already.", code="not_ended")
     return set_status(ticket, TicketStatus.OPEN, now, reason)
@@ -139,7 +153,7 @@ def reply(
 def undo_reply(ticket: Ticket, message: int, before: TicketStatus, now: datetime) -> Changed:
     """A reply was taken back before it left; the status is what it was."""
     change = Change(ticket)
-    if before is not ticket.status:
+    if before is not ticket.status and not ticket.merged_into:
         change = _moved(ticket, before, now, "the reply was taken back")
     return Change(change.item, (ReplyUndone(message=message), *change.events))
 

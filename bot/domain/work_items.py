@@ -99,6 +99,8 @@ class Ticket(WorkItem):
     """A customer's request, on one desk.
 
     `due_at` is when its most pressing clock is due by what is known now, None while none runs.
+    `key_turn` counts how often its reply keys were replaced, which every end of it does.
+    `merged_into` is the number of the ticket that goes on in its place, empty for all others.
     """
 
     desk: str
@@ -108,6 +110,8 @@ class Ticket(WorkItem):
     tags: tuple[str, ...] = ()
     snoozed_until: datetime | None = None
     due_at: datetime | None = None
+    key_turn: int = 0
+    merged_into: str = ""
 
     @property
     def requester(self) -> Participant:

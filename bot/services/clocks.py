@@ -18,6 +18,7 @@ from bot.domain.events import (
     SlaAtRisk,
     SlaBreached,
     StatusChanged,
+    TicketMerged,
     TicketOpened,
     TimelineEntry,
 )
@@ -36,7 +37,7 @@ from bot.domain.sla import (
     next_due,
     worst,
 )
-from bot.domain.work_items import Ticket
+from bot.domain.work_items import Ticket, TicketStatus
 from bot.ports import UnitOfWork
 from bot.services.core import Core
 
@@ -67,6 +68,8 @@ def _trace_entries(entry: TimelineEntry, undone: set[int]) -> list[TraceEntry]:
             return [Spoke(at=entry.at, by=Speaker.AGENT, public=True)]
         case StatusChanged(new=status):
             return [StatusSet(at=entry.at, status=status)]
+        case TicketMerged():
+            return [StatusSet(at=entry.at, status=TicketStatus.CLOSED)]
         case PriorityChanged(new=priority):
             return [PrioritySet(at=entry.at, priority=priority)]
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.directory import Directory
@@ -9,7 +10,11 @@ from bot.domain.effects import Tell
 from bot.domain.mail import Attachment
 from bot.domain.people import Role
 from bot.domain.threads import Space, ThreadRef
+from bot.errors import TemporaryError
 from bot.services.core import Core
+
+BEING_MADE: Final = timedelta(seconds=30)
+SOON: Final = timedelta(seconds=2)
 
 _CONSOLE: Final = "console"
 
@@ -43,11 +48,18 @@ class Host:
             return await work.messages.file(id_)
 
     async def thread_on(self, surface: str, number: str) -> ThreadRef | None:
-        """The thread that a work item has on a platform; None when it has none."""
+        """The thread that a work item has on a platform, None when it has none; TemporaryError
+        while a new one's is being made: a page is often quicker than the thread.
+        """
         async with self._core.store.read() as work:
             item = await work.items.get(number)
             links = await work.threads.of(item.id) if item is not None else ()
-        return next((link.ref for link in links if link.place.surface == surface), None)
+        here = [link.ref for link in links if link.place.surface == surface]
+        made = next(filter(None, here), None)
+        awaited = item is not None and self._core.clock.now() - item.created_at < BEING_MADE
+        if here and made is None and awaited:
+            raise TemporaryError(f"the thread of {number} is being made", retry_after=SOON)
+        return made
 
     async def writer(self, surface: str, message: str) -> str:
         """The account of who wrote a platform's message that we keep; empty when we keep none."""

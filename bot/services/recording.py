@@ -39,6 +39,8 @@ TOLD_IN_THREAD: Final = (
     happened.Snoozed,
     happened.Woken,
     happened.TicketEscalated,
+    happened.TicketMerged,
+    happened.TicketTakenIn,
     happened.ParticipantAdded,
     happened.ParticipantLeft,
     happened.ParticipantMoved,
@@ -63,6 +65,7 @@ ANSWERS_A_CALL: Final = (
     happened.Released,
     happened.Assigned,
     happened.StatusChanged,
+    happened.TicketMerged,
 )
 # What the whole channel hears; never more than this.
 TOLD_IN_CHANNEL: Final = (happened.SlaBreached, happened.StepSkipped)

@@ -122,6 +122,7 @@ def imap_settings(box: Imap, settings: Settings) -> ImapSettings:
         address=settings.directory().desks[box.desk].sender,
         poll=box.poll.total_seconds(),
         max_message_bytes=settings.mail.intake.max_message_bytes,
+        judges=box.judges,
     )
 
 
@@ -141,6 +142,7 @@ def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: M
             lmtp=intake.lmtp,
             tls_context=_tls(intake),
             trusted=tuple(intake.trusted_relays),
+            judges=intake.judges,
             max_message_bytes=intake.max_message_bytes,
         ),
         meter=meter,

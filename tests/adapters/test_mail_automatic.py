@@ -112,10 +112,16 @@ def test_b1_an_absence_is_no_bounce() -> None:
 
 @pytest.mark.parametrize(
     ("action", "status", "permanent"),
-    [("failed", "5.2.2", True), ("failed", "4.4.7", False), ("delayed", "4.4.1", False)],
+    [
+        ("Action: failed\r\n", "5.2.2", True),
+        ("Action: failed\r\n", "4.4.7", True),
+        ("Action: delayed\r\n", "4.4.1", False),
+        ("", "4.4.1", False),
+        ("", "5.4.4", True),
+    ],
 )
 def test_b1_a_delay_is_not_the_end(action: str, status: str, permanent: bool) -> None:
-    found = _report(f"Action: {action}\r\nStatus: {status}")
+    found = _report(f"{action}Status: {status}")
     assert found is not None
     assert (found.status, found.permanent) == (status, permanent)
 

@@ -43,6 +43,7 @@ async def test_a_message_comes_back_as_it_was(database: Database) -> None:
         said=Said(key="console:18", url="https://chat.example/18", origin="console:support:17"),
         edited_at=NOW,
         withdrawn_at=NOW + MINUTE,
+        warnings=("the signature was not checked", "answers are wanted at ü@example.com"),
     )
     async with store.work() as work:
         added = await work.messages.add(full)

@@ -52,6 +52,8 @@ FULL_TICKET = ticket(
     tags=("vip", "büro"),
     snoozed_until=NOW + 60 * MINUTE,
     due_at=NOW + 30 * MINUTE,
+    key_turn=3,
+    merged_into="SUP-9",
 )
 
 FULL_INCIDENT = incident(

@@ -7,7 +7,7 @@ import pytest
 from bot.domain import events as happened
 from bot.domain.mail import Attachment
 from bot.domain.messages import Voice
-from tests.scenario.desk import BOB, EVE, MARIA, Desk, told
+from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, told
 
 LOG = Attachment(name="log.txt", content_type="text/plain", content=b"line one\n")
 
@@ -18,6 +18,28 @@ async def held_from_bob(desk: Desk, text: str = "I am Bob.\nPlease help me, too.
     mail = await desk.replied()
     await desk.mail(text, sender=f"Bob <{BOB}>", to=mail.reply_to, files=[LOG])
     return (await desk.newest()).id
+
+
+@pytest.mark.parametrize(
+    ("label", "says", "voice"),
+    [
+        ("Let them take part", f"{BOB} takes part in SUP-1", Voice.CUSTOMER),
+        ("Keep as a note", "Kept as a note on SUP-1", Voice.NOTE),
+        ("New ticket", "SUP-2 is the ticket of Bob", Voice.NOTE),
+    ],
+)
+async def test_t4_each_button_of_a_held_mail_works_once(
+    desk: Desk, label: str, says: str, voice: Voice
+) -> None:
+    message = await held_from_bob(desk)
+    buttons = {action.label: action.id for action in (await desk.posts())[-1].actions}
+    assert says in told(await desk.press("ana", buttons[label]))
+    assert (await desk.messages())[2].voice is voice
+    post = next(card for card in await desk.posts() if card.author and card.author.name == "Bob")
+    assert labels(post) == []
+    assert message
+    again = await desk.press("ana", buttons[label])
+    assert "Nothing is held on SUP-1" in told(again)
 
 
 async def test_t4_declining_keeps_a_note_and_tells_nobody(desk: Desk) -> None:

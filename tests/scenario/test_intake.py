@@ -117,7 +117,7 @@ async def test_t4_a_stranger_with_a_valid_key_is_held(desk: Desk) -> None:
 async def test_t4_what_is_held_is_shown_with_a_button(desk: Desk) -> None:
     await held_from_bob(desk)
     post = (await desk.posts())[-1]
-    assert labels(post) == ["Let them take part"]
+    assert labels(post) == ["Let them take part", "Keep as a note", "New ticket"]
     assert f"Bob {BOB} · held for review" in words(post)
 
 

@@ -41,7 +41,7 @@ async def test_z2_a_forged_mail_joins_nothing_and_is_not_greeted(desk: Desk) -> 
     await judged(desk, verdict("fail"), f"From: {MARIA}", "Subject: y")
     assert await desk.outcomes() == ["ticket", "held", "ticket"]
     assert len(desk.mailbox.mails()) == greeted
-    assert "the mail is forged" in (await desk.newest("SUP-2")).text
+    assert "the mail is forged" in (await desk.newest("SUP-2")).warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ async def test_z1_the_topmost_of_ours_counts(desk: Desk) -> None:
 async def test_s3_where_answers_are_wanted_is_only_shown(desk: Desk) -> None:
     await desk.mail(Reply_To=EVE)
     assert (await desk.ticket()).requester.address == MARIA
-    assert f"answers are wanted at {EVE}" in (await desk.newest()).text
+    assert f"answers are wanted at {EVE}" in (await desk.newest()).warnings[0]
 
 
 # ---------------------------------------------------------------- lists of ours

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.domain import events as happened
 from bot.domain import tickets
 from bot.domain.messages import Delivery, MailCopy
@@ -76,6 +78,17 @@ async def test_b3_a_report_that_quotes_nothing_is_tied_by_its_return_path(desk: 
     assert await states(desk) == [Delivery.SENT, Delivery.BOUNCED]
 
 
+async def test_a4_a_greeting_quotes_nothing_and_has_a_return_path(desk: Desk) -> None:
+    await desk.mail("Buy pills at evil.example")
+    [greeting] = desk.mailbox.mails(MARIA)
+    assert "evil.example" not in greeting.text
+    assert desk.core.keys.check(subaddress(greeting.envelope_from)[1]) is not None
+    path = greeting.envelope_from
+    report = BARE.format(to=path, status="5.1.1").replace("\n", "\r\n")
+    await desk.raw_mail(report.encode(), "", path)
+    assert await desk.happened(happened.DeliveryChanged) == 1
+
+
 async def test_b3_what_came_back_offers_a_new_try_and_another_address(desk: Desk) -> None:
     await desk.mail()
     await desk.replied()
@@ -102,6 +115,46 @@ async def test_b3_a_full_mailbox_stops_nothing(desk: Desk) -> None:
     await returned(desk, status="5.2.2")
     await desk.replied("Again")
     assert await states(desk) == [Delivery.BOUNCED, Delivery.SENT]
+
+
+async def fail(desk: Desk, *statuses: str) -> list[Delivery]:
+    """A mail comes back with each status, and one more is sent: what becomes of it."""
+    await desk.mail()
+    for status in statuses:
+        await desk.replied()
+        await returned(desk, status=status)
+    await desk.run("ana", "/ticket reply SUP-1 Are you there?")
+    await desk.after(seconds=10)
+    return (await states(desk))[-1:]
+
+
+async def test_b1_the_third_failure_of_a_mailbox_stops_it(desk: Desk) -> None:
+    assert await fail(desk, "5.2.2", "4.4.7", "5.0.0") == [Delivery.FAILED]
+    assert "3 failures in 30 days" in words((await desk.posts())[-1])
+
+
+@pytest.mark.parametrize(
+    "statuses", [("5.2.2", "4.4.7"), ("5.7.1",) * 3, ("5.3.4", "5.6.1", "5.2.3", "5.7.26")]
+)
+async def test_b1_fewer_stop_nothing_nor_does_what_is_the_mails_own_fault(
+    desk: Desk, statuses: tuple[str, ...]
+) -> None:
+    assert await fail(desk, *statuses) == [Delivery.SENT]
+
+
+async def test_b1_old_failures_do_not_count(desk: Desk) -> None:
+    await fail(desk, "5.2.2", "5.2.2")
+    await desk.after(days=LASTS.days, seconds=1)
+    await returned(desk, status="5.2.2")
+    await desk.replied()
+    assert (await states(desk))[-1] is Delivery.SENT
+
+
+async def test_b1_a_server_that_gave_up_is_shown(desk: Desk) -> None:
+    await desk.mail()
+    await desk.replied()
+    await returned(desk, status="4.4.7")
+    assert await states(desk) == [Delivery.BOUNCED]
 
 
 async def test_b3_the_stop_ends_by_itself(desk: Desk) -> None:

@@ -35,6 +35,7 @@ _ANYBODY_HERE = set(_STAFF) - {"guest"}
 MATRIX = {
     "show SUP-1": _DESK,
     "log SUP-1": _DESK,
+    "full SUP-1": _DESK,
     "sla SUP-1": _DESK,
     "claim SUP-1": _DESK,
     "assign SUP-1 me": _DESK,
@@ -49,6 +50,7 @@ MATRIX = {
     "accept SUP-1": _DESK,
     "decline SUP-1": _DESK,
     "split SUP-1": _DESK,
+    "merge SUP-1 SUP-1": {"lead", "admin"},
     "note SUP-1 a word": _COMMAND,
     "priority SUP-1 high": _COMMAND,
     "tag SUP-1 vip": _COMMAND,

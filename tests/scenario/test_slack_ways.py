@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.domain.directory import Directory
 from bot.domain.work_items import Kind
 from bot.ports import ItemQuery
-from tests.fakes.slack import FakeSlack, Message
 from tests.scenario.slack_shop import SlackShop, open_shop
 
 
@@ -20,32 +19,9 @@ async def shop(directory: Directory) -> AsyncIterator[SlackShop]:
         yield opened
 
 
-async def typed(fake: FakeSlack, card: Message) -> None:
-    await (await fake.types("ana", "random", "/ticket claim SUP-1")).answer()
-
-
-async def pressed(fake: FakeSlack, card: Message) -> None:
-    await (await fake.presses("ana", card, "Claim")).answer()
-
-
-async def said(fake: FakeSlack, card: Message) -> None:
-    await fake.says("ana", "support", "!claim", thread_ts=card.ts)
-
-
-async def addressed(fake: FakeSlack, card: Message) -> None:
-    await fake.says("ana", "support", "@deskhand claim", thread_ts=card.ts)
-
-
-async def reacted(fake: FakeSlack, card: Message) -> None:
-    await fake.reacts("ana", card, "eyes")
-
-
-@pytest.mark.parametrize("way", [typed, pressed, said, addressed, reacted])
-async def test_a_ticket_is_claimed_by_each_way(
-    shop: SlackShop, way: Callable[[FakeSlack, Message], Awaitable[None]]
-) -> None:
+async def test_talk_to_the_bot_needs_no_mark(shop: SlackShop) -> None:
     card = await shop.tickets()
-    await way(shop.fake, card)
+    await shop.fake.says("ana", "support", "@deskhand claim", thread_ts=card.ts)
     assert (await shop.ticket("SUP-1")).assignee == "ana"
     await shop.settle()
     assert "Ana" in str(shop.fake.message(card).blocks)

@@ -18,8 +18,9 @@ from bot.commands.parsing import (
     parse_line,
     parse_typed,
 )
+from bot.commands.table import ParamKind, Table, Target
 from bot.errors import UserError
-from tests.unit.samples import TABLE
+from tests.unit.samples import TABLE, command, param
 
 
 @pytest.mark.parametrize(
@@ -281,3 +282,39 @@ def test_a_proposal_has_a_label_and_says_what_it_is() -> None:
 def test_proposals_have_a_bound() -> None:
     many = {"ticket": [(f"SUP-{n}", "Invoice") for n in range(99)]}
     assert len(complete_line(TABLE, "/ticket claim ", many)) == MAX_PROPOSALS
+
+
+MERGING = Table(
+    (
+        command(
+            "ticket merge",
+            param("into", source="ticket"),
+            param("people", ParamKind.CHOICE, choices=("join",), optional=True),
+            target=Target.TICKET,
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "args"),
+    [
+        ("SUP-2 SUP-1", "SUP-2", {"into": "SUP-1"}),
+        ("SUP-2 #sup-1 join", "SUP-2", {"into": "#sup-1", "people": "join"}),
+        ("SUP-1", "", {"into": "SUP-1"}),
+        ("SUP-1 join", "", {"into": "SUP-1", "people": "join"}),
+        ("", "", {}),
+    ],
+)
+def test_one_number_alone_is_what_the_verb_takes(
+    typed: str, number: str, args: dict[str, str]
+) -> None:
+    parsed = parse_line(MERGING, f"/ticket merge {typed}")
+    assert (parsed.number, dict(parsed.args)) == (number, args)
+
+
+def test_a_number_is_proposed_once() -> None:
+    values = {"ticket": [("SUP-1", "Invoice"), ("SUP-2", "Same")]}
+    for line in ("/ticket merge ", "/ticket merge SUP-2 "):
+        lines = [new for new, _, _ in complete_line(MERGING, line, values)]
+        assert lines == [f"{line}SUP-1 ", f"{line}SUP-2 "]

@@ -34,6 +34,7 @@ def test_a_sound_configuration_has_no_warning(tmp_path: Path) -> None:
     [
         (DESK.replace("[mail.outbound]\nhost = 'localhost'\n", ""), "mail.outbound"),
         (DESK.replace("'localhost'", "'h.example'\ntls = 'none'"), "mail.outbound.tls"),
+        (f"{DESK}[mail.intake]\njudges = ['mx.b.example']", "mail.intake.judges"),
         (DESK.replace("['agent']", "['responder']"), "desks.a"),
         (DESK.replace("channels = ['console:a']\n", ""), "desks.a.channels"),
         ("[mail.outbound]\nhost = 'localhost'", "desks"),

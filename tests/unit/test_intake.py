@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.directory import Directory, ReopenMode
 from bot.domain.intake import (
+    KEY_LIFE,
     AutoReply,
     Bounced,
     Evidence,
@@ -18,6 +19,7 @@ from bot.domain.intake import (
     Outcome,
     Quarantined,
     decide,
+    key_lives,
     one_of_many,
 )
 from bot.domain.mail import Address, Bounce, Forwarded, InboundMail
@@ -159,6 +161,37 @@ def test_z2_a_forged_mail_of_a_participant_is_held(way: Evidence) -> None:
 def test_z2_a_forged_mail_by_its_subject_alone_opens_a_ticket_without_greeting() -> None:
     result = outcome(mail(sender_doubt="forged"), SUBJECT)
     assert result == NewTicket(reason="the sender is in doubt: forged", greet=False)
+
+
+def test_t4_a_participant_goes_on_by_an_old_key_and_a_stranger_does_not() -> None:
+    old = Evidence(by_old_key=TICKET)
+    assert isinstance(outcome(mail(), old), FollowUp)
+    assert outcome(mail(MALLORY), old) == NewTicket(reason="a new mail")
+    assert isinstance(outcome(mail(None, sender_doubt="forged"), old), NewTicket)
+
+
+def test_t4_what_machines_send_to_an_old_key_stays_on_its_ticket() -> None:
+    old = Evidence(by_old_key=TICKET)
+    assert outcome(mail(automatic="list-id"), old) == AutoReply(ticket=TICKET, reason="list-id")
+    bounced = outcome(mail(None, bounce=BOUNCE), old)
+    assert bounced == Bounced(ticket=TICKET, reason="delivery report 5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("turn", "ago", "lives"),
+    [
+        (1, None, True),
+        (0, None, False),
+        (2, None, False),
+        (1, KEY_LIFE, True),
+        (1, KEY_LIFE + timedelta(seconds=1), False),
+    ],
+)
+def test_t4_a_key_lives_for_its_turn(turn: int, ago: timedelta | None, lives: bool) -> None:
+    status = TicketStatus.RESOLVED if ago is not None else TicketStatus.OPEN
+    named = ticket(status, resolved_at=NOW - ago if ago is not None else None)
+    key = ReplyKey(ticket=1, participant=1, turn=turn)
+    assert key_lives(key, replace(named, key_turn=1), NOW) is lives
 
 
 PASSED_ON = Forwarded(sender=Address(address="zoe@else.example"), text="My bill is wrong.")

@@ -29,6 +29,7 @@ ON_A_TICKET = """
     triage       - y y - y - - y y
     resolve      - y y - y - - y y
     review_held  - y y - y - - - y
+    merge        - - - - y - - - y
     escalate     - y y - y - - y y
     operate      - - - - - - - - y
 """

@@ -11,6 +11,7 @@ from bot.domain.reply_keys import ReplyKey, ReplyKeys, subaddress, with_subaddre
 KEYS = ReplyKeys((b"a secret of sixteen bytes",))
 OTHER = ReplyKeys((b"another secret, as long",))
 ROTATED = ReplyKeys((b"another secret, as long", b"a secret of sixteen bytes"))
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 TICKETS, PEOPLE = st.integers(1, 32**12 - 1), st.integers(1, 32**2 - 1)
 
 
@@ -21,6 +22,55 @@ def test_a_key_comes_back_whatever_the_case(ticket: int, person: int) -> None:
     key = KEYS.make(ticket, person)
     assert KEYS.check(key) == KEYS.check(key.upper()) == ReplyKey(ticket, person)
     assert len(f"support+{key}") <= 64
+
+
+@given(TICKETS, PEOPLE, st.integers(0, 32**3 - 1))
+def test_t4_a_key_tells_its_turn(ticket: int, person: int, turn: int) -> None:
+    key = KEYS.make(ticket, person, turn)
+    assert KEYS.check(key.upper()) == ReplyKey(ticket, person, turn=turn)
+    assert len(f"support+{key}") <= 64
+
+
+def test_t4_a_key_is_signed_with_128_bits_for_each_recipient_and_turn() -> None:
+    keys = {KEYS.make(7, person, turn) for person in (1, 2) for turn in (0, 1)}
+    signatures = {key[-26:] for key in keys}
+    assert len(signatures) == 4
+    assert all(_bits(signature) <= 2**128 for signature in signatures)
+    assert max(map(_bits, signatures)) > 2**120
+
+
+def _bits(signature: str) -> int:
+    return sum(32**n * ALPHABET.index(c) for n, c in enumerate(reversed(signature)))
+
+
+def test_t4_a_key_of_another_turn_cannot_be_made_of_one() -> None:
+    key = KEYS.make(7, 1, 2)
+    body, signature = key[:-26], key[-26:]
+    assert body == "701l2"
+    assert KEYS.check("701l3" + signature) is None
+    assert KEYS.check("701" + signature) is None
+
+
+@pytest.mark.parametrize(
+    ("given_out", "named"),
+    [
+        ("7017gwp9811mkbnqb6b", ReplyKey(7, 1)),
+        ("701u5m4svpc99a0srwt39", ReplyKey(7, 1, 5)),
+    ],
+)
+def test_t4_keys_given_out_before_hold(given_out: str, named: ReplyKey) -> None:
+    assert KEYS.check(given_out.upper()) == named
+    assert OTHER.check(given_out) is None
+
+
+def test_t4_a_message_id_given_out_before_holds() -> None:
+    assert KEYS.in_message_id("dk.7017gwp9811mkbnqb6b.5@desk.example") == ReplyKey(7, 1)
+
+
+def test_t4_who_reads_a_message_id_has_no_key() -> None:
+    tie = KEYS.message_id(7, 1, 5, "desk.example").split(".")[1]
+    assert KEYS.check(tie) is None
+    assert KEYS.in_message_id(f"dk.{KEYS.make(7, 1)}.5@desk.example") is None
 
 
 @given(TICKETS, PEOPLE)
@@ -53,7 +103,7 @@ def test_no_text_from_outside_is_a_key(text: str) -> None:
 
 @given(TICKETS, PEOPLE, st.integers(0, 10**12 - 1))
 def test_a_message_id_carries_the_key(ticket: int, person: int, message: int) -> None:
-    mail_id = KEYS.message_id(KEYS.make(ticket, person), message, "desk.example")
+    mail_id = KEYS.message_id(ticket, person, message, "desk.example")
     named = ReplyKey(ticket, person)
     assert KEYS.in_message_id(mail_id) == named
     assert KEYS.in_message_id(f" <{mail_id.upper()}> ") == named

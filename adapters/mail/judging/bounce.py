@@ -97,12 +97,13 @@ def _by_report(root: Part, recipients: list[Fields]) -> Bounce | None:
     if not failed:
         return None
     worst = next((f for f in failed if f.word("action") == "failed"), failed[0])
-    status = worst.word("status") or "5.0.0"
+    action, status = worst.word("action"), worst.word("status") or "5.0.0"
     diagnostic = worst.text("diagnostic-code")
     return Bounce(
         recipient=_recipient(worst) or _addressee(root),
         status=clean_line(status, 20),
-        permanent=worst.word("action") != "delayed" and not status.startswith("4"),
+        # A server that gave up keeps the status of its last try, which may be a passing one.
+        permanent=action == "failed" or (not action and not status.startswith("4")),
         diagnostic=clean_line(diagnostic.partition(";")[2] or diagnostic, 500),
         original_message_id=_original_id(root),
     )

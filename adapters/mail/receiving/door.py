@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Generic, TypeVar
 
 from adapters.mail.receiving.rates import Rate
@@ -64,12 +64,27 @@ class Door(Generic[Session]):
 
     def trusts(self, peer: str) -> bool:
         """Whether the peer is this machine, or a relay that was named: it speaks for many."""
-        try:
-            address = ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        return address.is_loopback or any(address in net for net in self._settings.trusted)
+        address = _address(peer)
+        return address is not None and (address.is_loopback or self._named(address))
+
+    def believes(self, peer: str) -> bool:
+        """Whether what the peer says about a message counts: only of a relay that was named.
+
+        This machine is not enough: a proxy on it passes on what strangers say.
+        """
+        address = _address(peer)
+        return address is not None and self._named(address)
+
+    def _named(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in net for net in self._settings.trusted)
 
     def _has_room_for(self, peer: str) -> bool:
         few = self._by_peer[peer] < self._settings.per_peer
         return few and self._connections.allows(peer, self._clock())
+
+
+def _address(peer: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(peer.partition("%")[0])
+    except ValueError:
+        return None

@@ -257,7 +257,8 @@ class ImapFetcher:
     async def _store(self, raw: bytes) -> None:
         """Commit the message."""
         settings = self._settings
-        item = await asyncio.to_thread(fetched, raw, settings.address, f"imap {settings.folder}")
+        place = f"imap {settings.folder}"
+        item = await asyncio.to_thread(fetched, raw, settings.address, place, settings.judges)
         fresh = await self._around.inbox.accept(item)
         self._around.meter.count("imap_mails", outcome="accepted" if fresh else "duplicate")
 

@@ -36,7 +36,11 @@ logging.getLogger("imapclient").setLevel(logging.ERROR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
-    """Which folder is fetched, for which desk's address; times in seconds, sizes in bytes."""
+    """Which folder is fetched, for which desk's address; times in seconds, sizes in bytes.
+
+    `judges` are the names under which the provider's servers write what they found out about a
+    message (RFC 8601): without any, nothing of that kind is believed.
+    """
 
     host: str
     port: int
@@ -47,6 +51,7 @@ class ImapSettings:
     address: str
     poll: float = 60.0
     max_message_bytes: int = 25 * MEBIBYTE
+    judges: tuple[str, ...] = ()
     timeout: float = 60.0
     first_wait: float = 1.0
     longest_wait: float = 300.0

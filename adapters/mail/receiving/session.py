@@ -255,7 +255,7 @@ class SmtpSession(SMTP):
             recipients=tuple(dict.fromkeys(self._recipients)),
             peer=self._peer,
             helo=session.host_name or "",
-            judges=settings.judges if self._door.trusts(self._peer) else (),
+            judges=settings.judges if self._door.believes(self._peer) else (),
         )
 
     @property

@@ -37,6 +37,8 @@ from bot.domain.events.desk import (
     TagsChanged,
     TakenOver,
     TicketEscalated,
+    TicketMerged,
+    TicketTakenIn,
     Woken,
 )
 from bot.domain.events.event import Event
@@ -105,7 +107,9 @@ __all__ = [
     "TagsChanged",
     "TakenOver",
     "TicketEscalated",
+    "TicketMerged",
     "TicketOpened",
+    "TicketTakenIn",
     "TimelineEntry",
     "Woken",
     "intake_actor",
@@ -141,6 +145,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
         Snoozed,
         Woken,
         TicketEscalated,
+        TicketMerged,
+        TicketTakenIn,
         SlaAtRisk,
         SlaBreached,
         IncidentDeclared,

@@ -101,6 +101,23 @@ class TicketEscalated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMerged(Event):
+    """The ticket ended because another one (`into`, its number) goes on in its place."""
+
+    words = "merged it into {into}"
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTakenIn(Event):
+    """This ticket goes on in the place of another one (`number`) as well."""
+
+    words = "merged {number} “{title}” into it"
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaAtRisk(Event):
     """A clock is near its due time; told once for each clock and warning."""
 

@@ -205,9 +205,8 @@ def _key(alert: Alert) -> Key:
 async def _clear(core: Core, work: UnitOfWork, batch: _Batch) -> None:
     """Tell cleared alerts to their incidents; one whose alerts are all cleared is resolved."""
     by_incident: dict[int, list[Alert]] = {}
-    for key in batch.cleared:
-        alert = batch.changed[key]
-        if alert.incident is not None:
+    for key, alert in batch.changed.items():
+        if key in batch.cleared and alert.incident is not None:
             by_incident.setdefault(alert.incident, []).append(alert)
     for id_, alerts in sorted(by_incident.items()):
         incident = await work.items.by_id(id_)

@@ -88,9 +88,8 @@ class Delivering:
                 raise LostLease(f"outbox row {parcel.id}")
             match parcel.effect:
                 case SendMail() as effect:
-                    if suppression.hard(error.code):
-                        address, now = effect.mail.recipient.address, self._core.clock.now()
-                        await suppression.stop(work, address, error.words, now)
+                    address, now = effect.mail.recipient.address, self._core.clock.now()
+                    await suppression.failed(work, address, error.code, error.words, now)
                     await self._mail_failed(work, effect, error)
                 case SendPage(page=id_):
                     await self._page_failed(work, id_, error.words)

@@ -9,6 +9,7 @@ from bot.services.drawing.cards import (
     page_card,
 )
 from bot.services.drawing.lists import duty_card, queue_card
+from bot.services.drawing.messages import whole_picture
 
 __all__ = [
     "duty_card",
@@ -19,4 +20,5 @@ __all__ = [
     "notice_card",
     "page_card",
     "queue_card",
+    "whole_picture",
 ]

@@ -13,6 +13,7 @@ from bot.cards import (
     BlockKind,
     Card,
     Field,
+    Link,
     Plain,
     Run,
     Runs,
@@ -25,6 +26,7 @@ from bot.domain.durations import format_duration
 from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.sla import SlaClock, worst
 from bot.domain.work_items import Ticket, TicketStatus
+from bot.services.drawing.messages import cautions
 from bot.services.drawing.words import (
     PRIORITY,
     TICKET_STATUS,
@@ -40,7 +42,7 @@ EXCERPT: Final = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """Everything a ticket's card is drawn from."""
+    """Everything a ticket's card is drawn from; `url` is where this service is found."""
 
     ticket: Ticket
     messages: Sequence[Message]
@@ -48,19 +50,22 @@ class TicketView:
     directory: Directory
     now: datetime
     held: int = 0
+    url: str = ""
 
 
 def ticket_card(view: TicketView) -> Card:
     """The card of a ticket as it is now."""
     ticket, clock = view.ticket, worst(view.clocks)
     word = TICKET_STATUS[ticket.status][0]
+    if ticket.merged_into:
+        word = f"🔀 Merged into {ticket.merged_into}"
     return Card(
         title=ticket.title,
         number=ticket.number,
         fallback=shorten(f"{ticket.number} {ticket.title} · {word} · {ticket.requester}", 150),
         tone=ticket_tone(ticket, clock, view.now),
         status=_status(view),
-        blocks=() if ticket.ended else _excerpt(view),
+        blocks=() if ticket.ended else _excerpt(_latest(view)),
         fields=() if ticket.ended else _fields(view, clock),
         actions=_actions(ticket),
         menu=_menu(ticket),
@@ -71,6 +76,8 @@ def ticket_card(view: TicketView) -> Card:
 
 def _status(view: TicketView) -> Runs:
     ticket = view.ticket
+    if ticket.merged_into:
+        return (Plain("🔀 Merged into "), _other(view, ticket.merged_into))
     if ticket.ended:
         ended = ticket.resolved_at or view.now
         took = format_duration(ended - ticket.created_at)
@@ -87,13 +94,22 @@ def _status(view: TicketView) -> Runs:
     return tuple(runs)
 
 
-def _excerpt(view: TicketView) -> tuple[Block, ...]:
+def _other(view: TicketView, number: str) -> Run:
+    """Another ticket, with the way there."""
+    return Link(number, f"{view.url}/console/#{number}") if view.url else Plain(number, bold=True)
+
+
+def _latest(view: TicketView) -> Message | None:
+    """What the customer said last."""
     spoken = [m for m in view.messages if m.voice is Voice.CUSTOMER]
     # A ticket that a machine or the team opened shows what it was opened with.
     spoken = spoken or [m for m in view.messages[:1] if m.voice in (Voice.AUTOMATIC, Voice.NOTE)]
-    if not spoken:
+    return spoken[-1] if spoken else None
+
+
+def _excerpt(latest: Message | None) -> tuple[Block, ...]:
+    if latest is None:
         return ()
-    latest = spoken[-1]
     runs: list[Run] = [Plain(shorten(latest.text, EXCERPT) or "(no text)")]
     if latest.attachments:
         runs.append(Plain(f" 📎 {len(latest.attachments)}", dim=True))
@@ -107,6 +123,8 @@ def _fields(view: TicketView, clock: SlaClock | None) -> tuple[Field, ...]:
         Field("Owner", owner(view.directory, ticket.assignee)),
     ]
     others = ticket.participants[1:]
+    if latest := _latest(view):
+        fields += cautions(latest)
     if others:
         fields.append(Field("Also", (Plain(", ".join(str(p) for p in others)),)))
     if clock is not None:
@@ -116,6 +134,8 @@ def _fields(view: TicketView, clock: SlaClock | None) -> tuple[Field, ...]:
 
 def _actions(ticket: Ticket) -> tuple[Action, ...]:
     number = ticket.number
+    if ticket.merged_into:
+        return (button("show", ticket.merged_into, f"Show {ticket.merged_into}"),)
     if ticket.ended:
         return (button("reopen", number, "Reopen"),)
     waits = ticket.status in (TicketStatus.PENDING, TicketStatus.ON_HOLD)
@@ -131,8 +151,11 @@ def _actions(ticket: Ticket) -> tuple[Action, ...]:
 def _menu(ticket: Ticket) -> tuple[Action, ...]:
     number = ticket.number
     history = (button("log", number, "History"), button("sla", number, "SLA: why?"))
-    if ticket.ended:
+    merge = button("merge", number, "Merge…")
+    if ticket.merged_into:
         return history
+    if ticket.ended:
+        return (merge, *history)
     mine = (button("release", number, "Release"),) if ticket.assignee else ()
     return (
         *mine,
@@ -142,6 +165,7 @@ def _menu(ticket: Ticket) -> tuple[Action, ...]:
         button("snooze", number, "Snooze…"),
         button("status", number, "Wait for customer", Style.PLAIN, "pending"),
         button("escalate", number, "Escalate…"),
+        merge,
         *history,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.commands.parsing import Parsed
 from bot.commands.table import Command, Table, Target
+from bot.domain import tickets
 from bot.domain.people import Person, Right, may
 from bot.domain.threads import ThreadRef
 from bot.domain.work_items import AnyItem, Incident, Ticket, kind_of
@@ -16,6 +17,8 @@ from bot.services.core import Core
 
 # So many newest numbers are compared with a mistyped one.
 NEAR: Final = 200
+# What may still be done with a ticket that was merged into another one.
+_ON_MERGED: Final = (Right.SEE, Right.NOTE)
 
 
 class Access:
@@ -48,7 +51,7 @@ class Access:
         return may(person, right, desk=desk, leads=leads)
 
     def check(self, person: Person, right: Right, item: AnyItem | None) -> None:
-        """UserError unless the person has the right."""
+        """Refused unless the person has the right, and there is still work on the item."""
         if isinstance(item, Ticket) and item.desk not in self._core.directory.desks:
             raise UserError(
                 f"{item.number} belongs to the desk “{item.desk}”, which is configured no more.",
@@ -56,6 +59,8 @@ class Access:
                 hint=f"An operator can bring it back under [desks.{item.desk}].",
             )
         if self.may(person, right, item):
+            if isinstance(item, Ticket) and right not in _ON_MERGED:
+                tickets.refuse_merged(item)
             return
         where = f" on {item.number}" if item is not None else ""
         raise UserError(

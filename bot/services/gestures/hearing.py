@@ -10,7 +10,7 @@ from typing import Final
 from bot.cards import action_id
 from bot.commands.call import Invocation, Reply, Talk
 from bot.commands.forms import offered, short_help
-from bot.commands.parsing import NUMBER, parse_typed, spoken_verb
+from bot.commands.parsing import parse_typed, spoken_verb, target_number
 from bot.commands.table import Command, Table, Target
 from bot.domain.messages import Message, Said, Voice
 from bot.domain.people import Person, Right
@@ -157,11 +157,9 @@ class Hearing:
 
     def _about(self, command: Command, tail: str, item: AnyItem) -> str:
         """The words without the thread's own number; UserError for another one."""
-        first, *rest = tail.split(maxsplit=1) or [""]
-        found = NUMBER.match(first) if command.target is not Target.NOTHING else None
-        number = found[1].upper() if found is not None else ""
+        number, rest = target_number(command, tail)
         if number == item.number:
-            return rest[0] if rest else ""
+            return rest
         if number and self._is_number(number):
             raise UserError(
                 f"In this thread everything is about {item.number}.",

@@ -42,8 +42,7 @@ async def take(
     if person is None or (message is not None and message.item != ticket.id):
         return
     detail = f"{bounce.status} {bounce.diagnostic}".strip()[:MAX_DETAIL]
-    if suppression.hard(bounce.status):
-        await suppression.stop(work, person.address, detail, now)
+    await suppression.failed(work, person.address, bounce.status, detail, now)
     if message is not None:
         bounced = message.with_copies(Delivery.BOUNCED, detail, to=person.address)
         await work.messages.save(bounced)

@@ -188,7 +188,7 @@ async def _copies(
 def _to_participant(
     core: Core, desk: Desk, ticket: Ticket, person: Participant, serial: int, now: datetime
 ) -> OutboundMail:
-    reply_to = with_subaddress(desk.sender, core.keys.make(ticket.id, person.number))
+    key = core.keys.make(ticket.id, person.number, ticket.key_turn)
     returns = core.keys.make_return(ticket.id, person.number, serial)
     return OutboundMail(
         message_id=_message_id(core, desk, ticket, person, serial),
@@ -198,14 +198,14 @@ def _to_participant(
         subject=subject_of(ticket),
         text="",
         envelope_from=with_subaddress(desk.sender, returns),
-        reply_to=reply_to,
+        reply_to=with_subaddress(desk.sender, key),
         ticket=ticket.number,
     )
 
 
 def _message_id(core: Core, desk: Desk, ticket: Ticket, person: Participant, serial: int) -> str:
-    key = core.keys.make(ticket.id, person.number)
-    return core.keys.message_id(key, serial, desk.sender.rpartition("@")[2])
+    domain = desk.sender.rpartition("@")[2]
+    return core.keys.message_id(ticket.id, person.number, serial, domain)
 
 
 def subject_of(ticket: Ticket) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.domain.directory import Desk
 from bot.domain.events import mail_actor
-from bot.domain.intake import Evidence
+from bot.domain.intake import Evidence, key_lives
 from bot.domain.mail import Forwarded, InboundMail
 from bot.domain.reply_keys import ReplyKey, subaddress
 from bot.domain.work_items import Ticket
@@ -17,6 +18,7 @@ from bot.ports import InboxRow, UnitOfWork
 from bot.services.core import Core
 from bot.services.mailing import copied
 from bot.services.mailing.origin import agent_of
+from bot.services.merging import goes_on
 
 _TAG: Final = re.compile(r"\[([A-Za-z]{1,10}-[0-9]{1,9})\]")
 
@@ -43,9 +45,12 @@ def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
 
 
 async def gather(
-    core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail, desk: Desk
+    core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail, desk: Desk, now: datetime
 ) -> Evidence:
-    """The tickets the mail may belong to, by each way that leads to one."""
+    """The tickets the mail may belong to, by each way that leads to one.
+
+    Of tickets that were merged it is the one that goes on for them.
+    """
     key = _first_key(core, (subaddress(a)[1] for a in _recipients(row, mail)))
     ids = (*mail.in_reply_to, *reversed(mail.references))
     own = next(filter(None, (core.keys.in_message_id(i) for i in ids)), None)
@@ -55,13 +60,19 @@ async def gather(
     known_item = next((known[i] for i in ids if i in known), None)
     by_known_id = await _ticket(work, known_item)
     tags = _TAG.findall(mail.subject)
+    keyed = await _ticket(work, key.ticket if key else None)
+    lives = key is not None and keyed is not None and key_lives(key, keyed, now)
+    by_key = await _goes_on(work, mail, keyed)
     return Evidence(
         key=key,
-        by_key=await _ticket(work, key.ticket if key else None),
-        by_own_id=await _ticket(work, own.ticket if own else None),
-        by_known_id=by_known_id,
+        by_key=by_key if lives else None,
+        by_old_key=None if lives else by_key,
+        by_own_id=await _goes_on(work, mail, await _ticket(work, own.ticket if own else None)),
+        by_known_id=await _goes_on(work, mail, by_known_id),
         in_copy=await _in_copy(work, by_known_id, mail),
-        by_subject=_as_ticket(await work.items.get(tags[-1]) if tags else None),
+        by_subject=await goes_on(
+            work, _as_ticket(await work.items.get(tags[-1]) if tags else None)
+        ),
         same=await _same(work, mail),
         passed_on=_passed_on(core, row, mail, desk),
     )
@@ -75,6 +86,11 @@ def _passed_on(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Forw
     address = original.sender.address
     team = {person.email.lower() for person in core.directory.people.values()}
     return None if address in team or core.directory.own_address(address) else original
+
+
+async def _goes_on(work: UnitOfWork, mail: InboundMail, ticket: Ticket | None) -> Ticket | None:
+    """The ticket that goes on for this one; a delivery report stays with the mail it is about."""
+    return ticket if mail.bounce is not None else await goes_on(work, ticket)
 
 
 async def _in_copy(work: UnitOfWork, ticket: Ticket | None, mail: InboundMail) -> bool:

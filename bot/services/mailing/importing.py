@@ -20,6 +20,7 @@ from bot.errors import PermanentError
 from bot.ports import AuditRow, InboxRow, UnitOfWork
 from bot.services.core import Core
 from bot.services.leases import LostLease
+from bot.services.mailing.intake import warnings
 from bot.services.recording import open_item
 
 MAX_TITLE: Final = 200
@@ -100,6 +101,7 @@ async def _keep(
             text=mail.fresh_text or mail.text,
             full_text=mail.text,
             mail_id=mail.message_id,
+            warnings=warnings(mail),
         ),
         mail.attachments,
     )

@@ -49,6 +49,7 @@ from bot.services.recording import open_item, post_message, record
 MAX_TITLE: Final = 200
 DAY: Final = timedelta(days=1)
 MANY_WORDS: Final = 40  # characters
+MAX_WARNINGS: Final = 10
 
 NAMES: Final[dict[type[Outcome], str]] = {
     NewTicket: "ticket",
@@ -70,7 +71,7 @@ async def take(core: Core, row: InboxRow, read: InboundMail) -> str:
     mail = traced(core, row, read)
     async with core.store.work() as work:
         desks = desks_of(core, row, mail)
-        evidence = await gather(core, work, row, mail, desks[0])
+        evidence = await gather(core, work, row, mail, desks[0], now)
         outcome = decide(mail, evidence, desks[0], now)
         outcome = await _unless_storm(work, mail, outcome, now)
         if isinstance(outcome, Quarantined):
@@ -225,9 +226,10 @@ async def _keep(
             voice=voice,
             author=mail_actor(sender.address if sender else "unknown"),
             author_name=(sender.name or sender.address) if sender else "unknown sender",
-            text=_shown(mail),
+            text=mail.fresh_text or mail.text,
             full_text=mail.text,
             mail_id=mail.message_id,
+            warnings=warnings(mail),
         ),
         mail.attachments,
     )
@@ -235,17 +237,16 @@ async def _keep(
     return message
 
 
-def _shown(mail: InboundMail) -> str:
-    """What people see: the fresh words, and below them what has to be known of the mail."""
+def warnings(mail: InboundMail) -> tuple[str, ...]:
+    """What people have to know of the mail before they trust it, the gravest first."""
     sender = mail.sender.address if mail.sender else ""
     answers = [a.address for a in mail.reply_to if a.address != sender][:1]
-    notes = [
-        *([mail.sender_doubt] if mail.sender_doubt else []),
+    told = (
+        mail.sender_doubt,
         *(f"answers are wanted at {address}, not where it came from" for address in answers),
         *mail.defects,
-    ]
-    marked = "\n".join(f"⚠ {note}" for note in notes)
-    return "\n\n".join(filter(None, (mail.fresh_text or mail.text, marked)))
+    )
+    return tuple(filter(None, told))[:MAX_WARNINGS]
 
 
 async def _machine(

@@ -9,6 +9,7 @@ from bot.services.verbs.incident import IncidentVerbs
 from bot.services.verbs.oncall import OncallVerbs
 from bot.services.verbs.ticket_look import TicketLook
 from bot.services.verbs.ticket_mail import TicketMail
+from bot.services.verbs.ticket_merge import TicketMerge
 from bot.services.verbs.ticket_new import TicketNew
 from bot.services.verbs.ticket_reply import TicketReply
 from bot.services.verbs.ticket_talk import TicketTalk
@@ -24,6 +25,7 @@ def build_table(core: Core, inbox: Inbox) -> Table:
             *TicketReply(core).commands(),
             *TicketTalk(core).commands(),
             *TicketMail(core).commands(),
+            *TicketMerge(core).commands(),
             *TicketNew(core).commands(),
             *look.commands(),
             *IncidentVerbs(core).commands(),

@@ -1,5 +1,5 @@
-"""`/ticket` verbs that only look: queue, mine, next, find, show, log, sla, mail trace, report,
-help.
+"""`/ticket` verbs that only look: queue, mine, next, find, show, log, full, sla, mail trace,
+report, help.
 """
 
 from __future__ import annotations
@@ -65,9 +65,12 @@ class TicketLook:
         why = Param(name="why", help="may be typed, changes nothing", optional=True)
         sees, story = Right.SEE, "Everything that happened to a ticket."
         ledger = "Why a clock stands where it stands."
+        which = Param(name="message", help="which one; the newest if left out", optional=True)
+        whole = "All of a mail, with what it quotes and what stands below it."
         return (
             on_ticket("show", sees, self.show, "Show a ticket's card.", reads=True),
             on_ticket("log", sees, self.log, story, reads=True),
+            on_ticket("full", sees, self.full, whole, "", which, reads=True),
             on_ticket("sla", sees, self.sla, ledger, "", why, reads=True),
         )
 
@@ -123,6 +126,17 @@ class TicketLook:
     async def log(self, call: Call) -> Reply:
         """The ticket's timeline."""
         return Reply(card=await drawing.item_history(self._core, call.work, call.ticket))
+
+    async def full(self, call: Call) -> Reply:
+        """All that a mail says; without a name the newest of which something is hidden."""
+        wanted = call.arg("message")
+        messages = await call.work.messages.of(call.ticket.id)
+        found = [m for m in messages if str(m.id) == wanted or (not wanted and m.hidden_lines)]
+        if not found and wanted:
+            raise UserError(f"{call.ticket.number} has no such message.", code="not_found")
+        if not found:
+            return told(f"Nothing of what was said on {call.ticket.number} is hidden.")
+        return Reply(card=drawing.whole_picture(found[-1]))
 
     async def sla(self, call: Call) -> Reply:
         """The ledger of every clock that has a target."""

@@ -1,0 +1,177 @@
+"""Messages in threads: whose words, to whom, what became of them, and what to know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bot.cards import (
+    Action,
+    Author,
+    Block,
+    Card,
+    Field,
+    FileLink,
+    Link,
+    Plain,
+    Runs,
+    Style,
+    Tone,
+    When,
+    shorten,
+)
+from bot.domain.events import SYSTEM
+from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.work_items import AnyItem
+from bot.services.drawing.words import button
+
+# So many characters stand in a thread, and so many are shown to somebody who wants to see all.
+MAX_TEXT: Final = 20_000
+MAX_WHOLE: Final = 100_000
+PIECE: Final = 5_000
+MAX_IN_BUTTON: Final = 60
+CAUTION: Final = "⚠ Take care"
+NO_TEXT: Final = "(no text)"
+
+_VOICES: Final[Mapping[Voice, tuple[Tone, str]]] = {
+    Voice.CUSTOMER: (Tone.CUSTOMER, "by email"),
+    Voice.REPLY: (Tone.REPLY, "emailed"),
+    Voice.NOTE: (Tone.NOTE, "internal"),
+    Voice.AUTOMATIC: (Tone.INFO, "automatic mail"),
+    Voice.HELD: (Tone.WARNING, "held for review: nobody outside sees it"),
+}
+_FAILED: Final = (Delivery.FAILED, Delivery.BOUNCED)
+_RECALLABLE: Final = (Delivery.QUEUED, Delivery.DELAYED)
+
+
+def message_picture(message: Message, item: AnyItem) -> Card:
+    """The message as it stands in a thread."""
+    tone, via = _VOICES[message.voice]
+    text = shorten(message.text, MAX_TEXT) or NO_TEXT
+    return Card(
+        title="",
+        number=item.number,
+        fallback=shorten(f"{message.author_name} on {item.number}: {message.text}", 150),
+        tone=Tone.WARNING if message.delivery in _FAILED else tone,
+        author=Author(name=message.author_name, via=f"{_address(message)}{via}{_where(message)}"),
+        status=(*_delivery(message), *_changes(message)),
+        blocks=(Block((Plain(text),)), *_hidden(message)),
+        fields=cautions(message),
+        files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments),
+        actions=_message_actions(message, item),
+        context=(Link("Where it was said", message.said.url),) if message.said.url else (),
+        ended=message.delivery is Delivery.UNDONE or message.withdrawn_at is not None,
+    )
+
+
+def whole_picture(message: Message) -> Card:
+    """All that a message says, in pieces that are folded one by one where they are long."""
+    text = message.full_text or message.text
+    more = len(text) - MAX_WHOLE
+    cut = (Plain(f"{more:,} more characters are not shown."),) if more > 0 else ()
+    return Card(
+        title="The whole message",
+        fallback=f"The whole message of {message.author_name}"[:150],
+        tone=_VOICES[message.voice][0],
+        status=(Plain(f"{message.author_name} · {_address(message)}"), When(message.at)),
+        blocks=tuple(Block((Plain(piece),)) for piece in _pieces(text[:MAX_WHOLE])),
+        fields=cautions(message),
+        context=cut,
+    )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces of so many characters, parted where a line ends if there is one."""
+    rest = text.strip("\n")
+    while len(rest) > PIECE:
+        end = rest.rfind("\n", 1, PIECE)
+        end = end if end > 0 else PIECE
+        yield rest[:end]
+        rest = rest[end:].removeprefix("\n")
+    yield rest or NO_TEXT
+
+
+def _hidden(message: Message) -> tuple[Block, ...]:
+    """What of the whole text is not there, in small print."""
+    if count := message.hidden_lines:
+        words = f"… {count:,} line{'s' if count > 1 else ''} hidden"
+    elif len(message.text) > MAX_TEXT:
+        words = f"… {len(message.text) - MAX_TEXT:,} characters hidden"
+    else:
+        return ()
+    return (Block((Plain(words, dim=True),)),)
+
+
+def cautions(message: Message) -> tuple[Field, ...]:
+    """A labelled line for each warning: nobody outside can write one."""
+    return tuple(Field(CAUTION, (Plain(note[:1].upper() + note[1:]),)) for note in message.warnings)
+
+
+def _where(message: Message) -> str:
+    """The platform it was said on, for readers on another one."""
+    surface = message.said.key.partition(":")[0]
+    return f" · {surface}" if surface else ""
+
+
+def _changes(message: Message) -> Runs:
+    """What its writer did to it afterwards."""
+    if message.withdrawn_at is not None:
+        return (Plain("✂ withdrawn "), When(message.withdrawn_at))
+    if message.edited_at is not None:
+        return (Plain("✎ edited "), When(message.edited_at))
+    return ()
+
+
+def _address(message: Message) -> str:
+    """The address behind a name from outside: anybody can call themselves anything."""
+    kind, _, address = message.author.partition(":")
+    return f"{address} · " if kind == "mail" and address != message.author_name else ""
+
+
+def _delivery(message: Message) -> Runs:
+    """What became of the copies; recipients of the same lot stand together."""
+    lots: dict[tuple[Delivery, str], list[str]] = {}
+    for copy in message.copies:
+        detail = copy.detail if copy.delivery in (*_FAILED, Delivery.DELAYED) else ""
+        lots.setdefault((copy.delivery, detail), []).append(copy.recipient)
+    told = (_lot(delivery, detail, ", ".join(to)) for (delivery, detail), to in lots.items())
+    return (Plain(" · ".join(told)),) if lots else ()
+
+
+def _lot(delivery: Delivery, detail: str, to: str) -> str:
+    match delivery:
+        case Delivery.QUEUED:
+            return f"⏳ sending to {to}"
+        case Delivery.DELAYED:
+            return f"⏳ delayed, still trying {to}: {detail}"
+        case Delivery.SENT:
+            return f"✅ sent to {to}"
+        case Delivery.UNDONE:
+            return "↩ taken back, nothing was sent"
+        case _:
+            return f"⚠️ not delivered to {to}: {detail}"
+
+
+def _message_actions(message: Message, item: AnyItem) -> tuple[Action, ...]:
+    shows = button("full", item.number, "Show all", Style.PLAIN, str(message.id))
+    return (*_decisions(message, item), *((shows,) if _hidden(message) else ()))
+
+
+def _decisions(message: Message, item: AnyItem) -> tuple[Action, ...]:
+    number, which = item.number, str(message.id)
+    if message.voice is Voice.HELD:
+        return (
+            button("accept", number, "Let them take part", Style.PRIMARY, which),
+            button("decline", number, "Keep as a note", Style.PLAIN, which),
+            button("split", number, "New ticket", Style.PLAIN, which),
+        )
+    if message.delivery in _RECALLABLE and message.author != SYSTEM:
+        return (button("undo", number, "Undo"),)
+    if lost := message.came_back:
+        # Platforms bound the length of a button's id; without the address its form asks for it.
+        known = [lost[0].recipient] if len(lost[0].recipient) <= MAX_IN_BUTTON else []
+        return (
+            button("resend", number, "Send again", Style.PRIMARY, which),
+            button("readdress", number, "Other address…", Style.PLAIN, *known),
+        )
+    return ()
