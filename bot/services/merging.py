@@ -1,0 +1,75 @@
+"""Merging tickets: what one still owed its customer goes on in the other, in one unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.domain import merging, tickets
+from bot.domain.events import person_actor
+from bot.domain.mail import Attachment
+from bot.domain.messages import NOWHERE, Message
+from bot.domain.people import Person
+from bot.domain.work_items import Participant, Ticket
+from bot.ports import UnitOfWork
+from bot.services.core import Core
+from bot.services.recording import post_message, record
+
+MAX_CHAIN: Final = 50
+
+
+async def goes_on(work: UnitOfWork, ticket: Ticket | None) -> Ticket | None:
+    """The ticket that goes on for this one after all merges: mostly itself.
+
+    None when it was merged into one that is gone.
+    """
+    for _ in range(MAX_CHAIN):
+        if ticket is None or not ticket.merged_into:
+            return ticket
+        found = await work.items.get(ticket.merged_into)
+        ticket = found if isinstance(found, Ticket) else None
+    return None
+
+
+async def merge(
+    core: Core,
+    work: UnitOfWork,
+    ticket: Ticket,
+    into: Ticket,
+    joining: Sequence[Participant],
+    by: Person,
+    now: datetime,
+    *,
+    source: str = "",
+) -> None:
+    """End the ticket in favour of the other one; nobody is mailed.
+
+    What its customer wrote and nobody answered is shown there too, and is owed an answer there.
+    """
+    said, actor = await work.messages.of(ticket.id), person_actor(by.key)
+    merged = merging.merge(ticket, into, now)
+    await record(core, work, ticket, merged, actor, now, source=source)
+    taken = merging.take_in(into, ticket, joining, now)
+    await record(core, work, into, taken, actor, now, source=source)
+    home = taken.item
+    for message in merging.unanswered(ticket, said):
+        home = await _carry(core, work, ticket, home, message, now)
+
+
+async def _carry(
+    core: Core, work: UnitOfWork, ticket: Ticket, home: Ticket, message: Message, now: datetime
+) -> Ticket:
+    """Let an unanswered message be said on the ticket that goes on as well; how that is then."""
+    copy = replace(message, id=0, item=home.id, at=now, attachments=(), said=NOWHERE)
+    carried = await work.messages.add(copy, await _files(work, message))
+    await post_message(work, carried)
+    wrote = tickets.customer_wrote(home, carried.id, f"on {ticket.number}", now)
+    await record(core, work, home, wrote, carried.author, now)
+    return wrote.item
+
+
+async def _files(work: UnitOfWork, message: Message) -> Sequence[Attachment]:
+    found = [await work.messages.file(reference.id) for reference in message.attachments]
+    return [file for file in found if file is not None]
