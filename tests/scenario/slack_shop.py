@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import ClassVar
@@ -27,6 +27,7 @@ from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Message
 from tests.fakes.slack.delivery import Door, Parcel
 from tests.fakes.slack.record import Ack
 from tests.scenario.house import House
+from tests.scenario.world import World
 
 QUICK = Rhythm(retry=0.01, most=0.05, refused=0.2, hello=2.0)
 
@@ -40,35 +41,9 @@ class SlackShop(House):
 
     def connect(self) -> Slack:
         """The adapter for this world, put into its deliveries."""
-        host, people = Host(self.core), self.core.directory.people
-        settings = SlackSettings(
-            bot_token=BOT_TOKEN, app_token=APP_TOKEN, api_url=self.fake.api_url
-        )
-        slack = Slack(
-            settings,
-            Surroundings(
-                clock=self.clock,
-                around=host,
-                load=host.file,
-                people=tuple(people.values()),
-                channels=channels_on(self.core.directory, "slack"),
-                rhythm=QUICK,
-            ),
-        )
-        slack.serve(self.dispatcher)
-        self._deliver_to({"console": self.surface, "slack": slack.surface})
+        slack = slack_before(self, self.fake)
+        deliver_to(self, {"slack": slack.surface})
         return slack
-
-    def _deliver_to(self, surfaces: dict[str, ChatSurface]) -> None:
-        people, sender = self.core.directory.people, Address(address="support@shop.example")
-        pagers: dict[str, Pager] = {
-            **{name: ChatPager(surface, people) for name, surface in surfaces.items()},
-            "mail": MailPager(self.mailbox, people, sender, self.clock),
-        }
-        delivering = Delivering(self.core, surfaces, self.mailbox, pagers)
-        others = [each for each in self.passes if not isinstance(each, OutboxPass)]
-        self.outboxes = [OutboxPass(self.core, delivering, pool, lambda: 0.5) for pool in Pool]
-        self.passes = [*others, *self.outboxes]
 
     async def tickets(self, text: str = "Hello, the invoice is wrong.") -> Message:
         """A customer writes; the card in #support."""
@@ -79,6 +54,39 @@ class SlackShop(House):
         """What the thread says."""
         await self.settle()
         return [message.text for message in self.fake.messages(root.channel, root.ts)[1:]]
+
+
+def slack_before(world: World, fake: FakeSlack) -> Slack:
+    """The adapter between a world and a workspace, not opened yet."""
+    host, directory = Host(world.core), world.core.directory
+    settings = SlackSettings(bot_token=BOT_TOKEN, app_token=APP_TOKEN, api_url=fake.api_url)
+    slack = Slack(
+        settings,
+        Surroundings(
+            clock=world.clock,
+            around=host,
+            load=host.file,
+            people=tuple(directory.people.values()),
+            channels=channels_on(directory, "slack"),
+            rhythm=QUICK,
+        ),
+    )
+    slack.serve(world.dispatcher)
+    return slack
+
+
+def deliver_to(world: World, surfaces: Mapping[str, ChatSurface]) -> None:
+    """From now on the world delivers to these surfaces too, and pages by them."""
+    reached = {"console": world.surface, **surfaces}
+    people, sender = world.core.directory.people, Address(address="support@shop.example")
+    pagers: dict[str, Pager] = {
+        **{name: ChatPager(surface, people) for name, surface in reached.items()},
+        "mail": MailPager(world.mailbox, people, sender, world.clock),
+    }
+    delivering = Delivering(world.core, reached, world.mailbox, pagers)
+    others = [each for each in world.passes if not isinstance(each, OutboxPass)]
+    world.outboxes = [OutboxPass(world.core, delivering, pool, lambda: 0.5) for pool in Pool]
+    world.passes = [*others, *world.outboxes]
 
 
 class Twice:
@@ -128,7 +136,7 @@ async def open_shop(directory: Directory, *, limits: bool = False) -> AsyncItera
         await migrate(database)
         shop = SlackShop(database, on_slack(directory), limits=limits)
         async with shop.fake:
-            _furnish(shop.fake, list(directory.people))
+            furnish(shop.fake, list(directory.people))
             slack = shop.connect()
             await slack.open()
             await slack.start()
@@ -142,7 +150,8 @@ async def open_shop(directory: Directory, *, limits: bool = False) -> AsyncItera
         await database.close()
 
 
-def _furnish(fake: FakeSlack, people: list[str]) -> None:
+def furnish(fake: FakeSlack, people: list[str]) -> None:
+    """Put people and channels into a workspace."""
     for name in people:
         fake.add_user(name)
     for name in ("support", "billing", "incidents", "random"):

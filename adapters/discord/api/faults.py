@@ -41,7 +41,7 @@ _DESTINATIONS: Final[Mapping[int, str]] = {
 }
 _UNKNOWN_TAG: Final = 10087
 _PASSING: Final = (130000, 131000)
-_SLOW: Final = (20016, 20026, 20028)
+_SLOW: Final = (20016, 20026, 20027)
 _PAUSE: Final = timedelta(seconds=30)
 
 

@@ -1,7 +1,7 @@
 """Messages as Discord takes them: nobody is pinged but those who are named, nothing unfolds.
 
 A nonce makes a repeat give the same message for some minutes; a mark in the first component finds
-it again for ever.
+it again until it is drawn anew.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from adapters.memory.mailbox import MemoryMailbox
 from bot.app import App, Edges
 from bot.config.loading import load
 from bot.config.settings import Settings
-from bot.domain.work_items import AnyItem
 from bot.operate.chat_doctor import examine_chat
 from bot.ports import Arrival
 from tests.fakes.discord_server import Channel, FakeDiscord, Message, Person
@@ -98,13 +96,6 @@ class Service:
         root = self.slack.last("support").ts
         await self.slack.until(lambda: words in str(self.slack.messages("support", root)))
 
-    async def ticket(self) -> AnyItem:
-        """The ticket."""
-        async with self.app.store.read() as work:
-            found = await work.items.get("SUP-1")
-        assert found is not None
-        return found
-
 
 def configured(
     folder: Path, discord: FakeDiscord, slack: FakeSlack, place: Channel, ana: Person
@@ -161,34 +152,6 @@ async def test_a_claim_in_discord_shows_everywhere(run: Run) -> None:
         await service.says_discord("claimed")
         await service.says_slack("claimed")
         assert service.state["discord"] == "connected"
-
-
-async def test_two_claims_on_two_platforms_have_one_winner(run: Run) -> None:
-    async with run() as service:
-        card = await service.mail()
-        root = service.slack.last("support")
-        seen, pressed = await asyncio.gather(
-            service.ana.presses(card, "Claim"), service.slack.presses("ben", root, "Claim")
-        )
-        answer = await pressed.answer()
-        holder = (await service.ticket()).assignee
-        told = {"ana": seen.text, "ben": answer.text}
-        loser = {"ana": "ben", "ben": "ana"}[str(holder)]
-        assert "SUP-1 is yours" in told[str(holder)]
-        assert f"{str(holder).capitalize()} has it" in told[loser]
-
-
-async def test_notes_cross_between_all_three(run: Run) -> None:
-    async with run() as service:
-        await service.mail()
-        await service.ana.says(service.thread, "looks like DNS")
-        await service.says_slack("looks like DNS")
-        root = service.slack.last("support")
-        await service.slack.says("ben", "support", "I restart it", thread_ts=root.ts)
-        await service.says_discord("I restart it")
-        async with service.app.store.read() as work:
-            notes = [(m.author_name, m.text) for m in await work.messages.of(1)]
-        assert notes[-2:] == [("Ana", "looks like DNS"), ("Ben", "I restart it")]
 
 
 async def test_a_refused_token_stops_nothing_else(run: Run) -> None:
