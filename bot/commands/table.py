@@ -54,7 +54,8 @@ class Command:
 
     `form_title` and `form_submit` are the words of the form that asks for missing parameters; a
     command with a `form` of its own draws that. Of the parameters in `one_of` at least one must
-    have a value. `keeps` are arguments that nobody types: the id of a form holds them.
+    have a value. `keeps` are arguments that nobody types: the id of a form holds them. One that is
+    `seldom` typed gives way to others on a surface that has room for few.
     """
 
     root: str
@@ -67,6 +68,7 @@ class Command:
     target_optional: bool = False
     params: tuple[Param, ...] = ()
     reads: bool = False
+    seldom: bool = False
     form_title: str = ""
     form_submit: str = "Save"
     form: MakeForm | None = None

@@ -28,7 +28,7 @@ MAX_CHOICES: Final = 25
 MAX_HELP: Final = 100
 MAX_MENU: Final = 15
 MORE: Final = "more"
-"""The group that holds the verbs for which a root has no more room."""
+"""The group of the verbs for which a root has no more room: those that are seldom typed."""
 FILE: Final = "file"
 """The option of commands that take a file."""
 FREE: Final = (ParamKind.TEXT, ParamKind.WORDS)
@@ -75,7 +75,8 @@ def _root(table: Table, root: str, name: str) -> Json:
 def _subcommands(verbs: Sequence[Command]) -> list[Json]:
     if len(verbs) <= MAX_OPTIONS:
         return [_subcommand(verb) for verb in verbs]
-    first, rest = verbs[: MAX_OPTIONS - 1], verbs[MAX_OPTIONS - 1 : 2 * MAX_OPTIONS - 1]
+    ranked = sorted(verbs, key=lambda verb: verb.seldom)
+    first, rest = ranked[: MAX_OPTIONS - 1], ranked[MAX_OPTIONS - 1 : 2 * MAX_OPTIONS - 1]
     more = {
         "type": GROUP,
         "name": MORE,

@@ -14,6 +14,7 @@ def on_ticket(
     example: str = "",
     *params: Param,
     reads: bool = False,
+    seldom: bool = False,
 ) -> Command:
     """A verb about one ticket; `example` is what may stand after the ticket's number."""
     return Command(
@@ -26,6 +27,7 @@ def on_ticket(
         target=Target.TICKET,
         params=params,
         reads=reads,
+        seldom=seldom,
     )
 
 

@@ -69,20 +69,24 @@ class TicketLook:
         whole = "All of a mail, with what it quotes and what stands below it."
         return (
             on_ticket("show", sees, self.show, "Show a ticket's card.", reads=True),
-            on_ticket("log", sees, self.log, story, reads=True),
-            on_ticket("full", sees, self.full, whole, "", which, reads=True),
+            on_ticket("log", sees, self.log, story, reads=True, seldom=True),
+            on_ticket("full", sees, self.full, whole, "", which, reads=True, seldom=True),
             on_ticket("sla", sees, self.sla, ledger, "", why, reads=True),
         )
 
     def _telling(self) -> tuple[Command, ...]:
-        trace = Param(name="what", help="trace", kind=ParamKind.CHOICE, choices=("trace",))
         verb = Param(name="verb", help="one verb", optional=True)
-        went = "Where a mail went: `mail trace` and an address, subject or id."
         return (
-            on_desk("mail", self.mail, went, "trace maria@acme.example", trace, _WORDS),
+            self._tracing(),
             on_desk("report", self.report, "The week in numbers."),
             on_desk("help", self.help, "What can be typed.", "claim", verb),
         )
+
+    def _tracing(self) -> Command:
+        trace = Param(name="what", help="trace", kind=ParamKind.CHOICE, choices=("trace",))
+        went = "Where a mail went: `mail trace` and an address, subject or id."
+        traces = on_desk("mail", self.mail, went, "trace maria@acme.example", trace, _WORDS)
+        return replace(traces, seldom=True)
 
     async def queue(self, call: Call) -> Reply:
         """Open tickets of the desks the person works on."""

@@ -40,9 +40,13 @@ class TicketMail:
         moves = "Write to somebody under another address, and send again what came back."
         drops = "Let somebody take part no more; their next mail is held for review."
         return (
-            on_ticket("resend", Right.REPLY, self.resend, again, "", which),
-            on_ticket("readdress", Right.REPLY, self.readdress, moves, _EXAMPLE, old, new),
-            on_ticket("remove", Right.REPLY, self.remove, drops, "bob@acme.example", whom),
+            on_ticket("resend", Right.REPLY, self.resend, again, "", which, seldom=True),
+            on_ticket(
+                "readdress", Right.REPLY, self.readdress, moves, _EXAMPLE, old, new, seldom=True
+            ),
+            on_ticket(
+                "remove", Right.REPLY, self.remove, drops, "bob@acme.example", whom, seldom=True
+            ),
             self._verifying(),
         )
 
@@ -57,6 +61,7 @@ class TicketMail:
             right=Right.OPERATE,
             handler=self.verify,
             params=(which,),
+            seldom=True,
         )
 
     async def resend(self, call: Call) -> Reply:

@@ -40,7 +40,7 @@ class TicketReply:
         return (
             self._replying(),
             on_ticket("undo", Right.REPLY, self.undo, back),
-            on_ticket("draft", Right.REPLY, self.draft, drafts, "discard", what),
+            on_ticket("draft", Right.REPLY, self.draft, drafts, "discard", what, seldom=True),
         )
 
     def _replying(self) -> Command:

@@ -49,9 +49,9 @@ class TicketTalk:
         splits = "Make a held mail a ticket of its own."
         adds = "Let another address take part from now on."
         return (
-            on_ticket("accept", Right.REVIEW_HELD, self.accept, accepts, "", which),
-            on_ticket("decline", Right.REVIEW_HELD, self.decline, declines, "", which),
-            on_ticket("split", Right.REVIEW_HELD, self.split, splits, "", which),
+            on_ticket("accept", Right.REVIEW_HELD, self.accept, accepts, "", which, seldom=True),
+            on_ticket("decline", Right.REVIEW_HELD, self.decline, declines, "", which, seldom=True),
+            on_ticket("split", Right.REVIEW_HELD, self.split, splits, "", which, seldom=True),
             on_ticket("add", Right.REPLY, self.add, adds, "bob@acme.example", whom),
         )
 

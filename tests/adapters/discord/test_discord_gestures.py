@@ -42,6 +42,19 @@ async def test_the_whole_table_stands_in_discord(setting: Setting) -> None:
     assert [each["name"] for each in commands if each["type"] == 3] == [s.label for s in SHORTCUTS]
 
 
+async def test_no_verb_is_left_out_and_what_is_often_typed_needs_no_group(
+    setting: Setting,
+) -> None:
+    desk, _ = setting
+    table = desk.dispatcher.table
+    options = tree(table, {})[0]["options"]
+    inside = [each["name"] for group in options if group["type"] == 2 for each in group["options"]]
+    direct = [each["name"] for each in options if each["type"] == 1]
+    verbs = table.verbs("ticket")
+    assert sorted(direct + inside) == sorted(verbs)
+    assert all(verbs[verb].seldom for verb in inside)
+
+
 async def test_commands_are_written_only_when_they_changed(setting: Setting) -> None:
     desk, _ = setting
     await desk.restart()
