@@ -14,7 +14,7 @@ import pytest
 from tests.crash.campaign import campaign
 from tests.crash.judge import complaints
 
-KILLS = int(os.environ.get("DESKHAND_KILLS", "30"))
+KILLS = int(os.environ.get("DESKHAND_KILLS", "50"))
 
 
 @pytest.mark.crash
