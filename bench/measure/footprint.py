@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from statistics import median
 from time import sleep
@@ -71,5 +72,5 @@ def _held(when: str, service: Service) -> list[Figure]:
     ]
 
 
-def _memory_figure(name: str, held: float, details: dict[str, float]) -> Figure:
+def _memory_figure(name: str, held: float, details: Mapping[str, float]) -> Figure:
     return Figure(name=name, value=held, unit="MB", goal=150, details=details)
