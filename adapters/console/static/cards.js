@@ -10,9 +10,9 @@ const EMOJI = /^\p{Extended_Pictographic}/u;
 
 /** A card. `press(action, button)` runs an action; `open()` opens its thread; `at` is when it
  * was drawn; `own` says that its words are the service's, not quoted from outside. */
-export function cardNode(card, { press, open = null, at = null, own = false }) {
+export function cardNode(card, { press, open = null, at = null, own = false, level = 3 }) {
   const body = [
-    title(card, open),
+    title(card, open, level),
     status(card, own ? ownWords : runs),
     ...(card.blocks?.map(block) ?? []),
     fields(card, at),
@@ -64,11 +64,11 @@ export function actionOf(card, verb) {
   return all.find((action) => action.id.split(":")[1] === verb);
 }
 
-function title(card, open) {
+function title(card, open, level) {
   if (!card.title) return null;
   const text = el("span", { class: "words run" }, card.title);
   const parts = [card.number ? el("span", { class: "number" }, card.number, " ") : null, text];
-  return el("h3", {}, open ? el("button", { type: "button", onclick: open }, ...parts) : parts);
+  return el(`h${level}`, {}, open ? el("button", { type: "button", onclick: open }, ...parts) : parts);
 }
 
 function status(card, drawn = runs) {

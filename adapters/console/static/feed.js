@@ -110,7 +110,7 @@ function emptyNote(space) {
 function append(channel, line) {
   const day = dayName(line.at);
   const parts = [];
-  if (channel.day !== day) parts.push(el("p", { class: "day" }, day));
+  if (channel.day !== day) parts.push(el("h2", { class: "day" }, day));
   channel.day = day;
   const entry = { line, slot: el("div", { class: "slot" }), node: null };
   channel.lines.set(line.id, entry);

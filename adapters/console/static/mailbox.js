@@ -97,7 +97,7 @@ function mailNode(mail) {
     "article",
     { class: `letter${sent ? " sent" : ""}` },
     el("p", { class: "from" }, el("span", { class: "run" }, `${mail.from} → ${mail.to}`), timeNode(mail.at)),
-    el("h3", { class: "run" }, mail.subject),
+    el("h2", { class: "run" }, mail.subject),
     el("p", { class: "text", dir: "auto" }, mail.text),
     answer,
   );

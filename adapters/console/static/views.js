@@ -65,8 +65,8 @@ async function drawAnswer(view, line) {
     if (shown !== view) return;
     if (reply.form) return show(reply, where);
     const pressed = (action, button) => press(action, where, button);
-    if (reply.card)
-      host.prepend(cardNode(reply.card, { press: pressed, at: new Date(now()).toISOString() }), asOf());
+    const at = new Date(now()).toISOString();
+    if (reply.card) host.prepend(cardNode(reply.card, { press: pressed, at, level: 2 }), asOf());
   } catch (trouble) {
     showTrouble(slot, trouble);
   }
@@ -98,7 +98,9 @@ const shelfNode = (shelf, pressed) =>
     "section",
     { class: "shelf", "aria-label": shelf.title },
     el("h3", {}, shelf.title),
-    shelf.cards.map((card) => cardNode(card, { press: pressed, at: new Date(now()).toISOString() })),
+    shelf.cards.map((card) =>
+      cardNode(card, { press: pressed, at: new Date(now()).toISOString(), level: 4 }),
+    ),
     shelf.more ? el("p", { class: "asof" }, shelf.more) : null,
     shelf.empty ? el("p", {}, shelf.empty) : null,
   );
