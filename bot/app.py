@@ -45,6 +45,7 @@ from bot.services.mailing.leaving import Leaver, leave, look
 from bot.services.reminders import ON_TIMER
 from bot.services.verbs.table import build_table
 from bot.wiring import chat, edges, mail
+from bot.wiring.signing_in import TokenSources
 from storage.database import Database
 from storage.feed import SqlFeed
 from storage.keeping import SqlKeeping
@@ -115,6 +116,9 @@ class App:
             # With the lock, whoever left something leased in the file has ended.
             await self.store.take_over()
         self.feed = SqlFeed(self.database)
+        notes = mail.StoreNotes(self.store, self._edges.clock)
+        self._sources = TokenSources(self._settings, notes, self._edges.clock)
+        self._life.on_stop("mail sign-in", self._sources.settle)
 
     def _build(self) -> None:
         settings = self._settings
@@ -172,9 +176,7 @@ class App:
         self._smtp = mail.mail_intake(intake, self.core.directory, self.store.inbox, self._meter)
         if intake.enabled:
             await self._life.start("smtp", self._smtp.start, self._smtp.stop)
-        self._mailboxes = mail.mailboxes(
-            self._settings, self.store, self.database, self._edges.clock, self._meter
-        )
+        self._mailboxes = mail.mailboxes(self._settings, self.core, self.database, self._sources)
         for mailbox in self._mailboxes:
             await self._life.start("mailbox", mailbox.start, mailbox.stop)
         # Last: it tells how all the others are.
@@ -241,9 +243,9 @@ class App:
         outbound = self._settings.mail.outbound
         other: MailSender = mail.NoSmarthost()
         if outbound is not None:
-            other = kept = mail.smarthost(outbound)
+            other = kept = mail.smarthost(outbound, self._sources.of(outbound))
             self._life.on_stop("smarthost", kept.stop)
-        sender = mail.smarthosts(self._settings, other)
+        sender = mail.smarthosts(self._settings, other, self._sources)
         self._life.on_stop("smarthosts of desks", sender.stop)
         return sender
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from bot.config.accounts import not_authorized
 from bot.config.chat import SlackMode
 from bot.config.desks import Desk
 from bot.config.mail import Tls
@@ -81,6 +82,12 @@ def _mail(settings: Settings) -> Iterator[Finding]:
             keys=("mail", "outbound", "tls"),
             words="mail crosses the network without encryption",
             hint="Use starttls or implicit",
+        )
+    for account in not_authorized(settings):
+        yield Finding(
+            keys=(*account.keys, "oauth", "refresh_token_file"),
+            words="nobody has let us into the mailbox yet: there is no such file",
+            hint=f"Run: {account.command}",
         )
     for key, person in settings.people.items():
         if out is None and "mail" in person.contact:

@@ -15,10 +15,6 @@ from bot.config.service import Http
 from bot.config.sources import Raw, Written
 from bot.config.values import parse_listen
 
-_PAIRS: Final = (
-    (("mail", "intake"), "tls_cert", "tls_key"),
-    (("mail", "outbound"), "username", "password"),
-)
 _NEEDED_BY_MODE: Final = {"socket": "app_token", "http": "signing_secret"}
 
 
@@ -26,7 +22,8 @@ def together(written: Written, today: date) -> Iterator[Finding]:
     """Every rule that two or more keys break together."""
     raw = written.raw
     yield from _slack(table(raw, "slack"))
-    yield from _pairs(raw)
+    intake = table(raw, "mail", "intake")
+    yield from paired(("mail", "intake"), intake, "tls_cert", "tls_key")
     yield from _open_to_the_world(raw)
     for key, desk in tables(raw, "desks"):
         yield from _sender(("desks", key), desk)
@@ -71,14 +68,12 @@ def _slack(slack: Raw) -> Iterator[Finding]:
         )
 
 
-def _pairs(raw: Raw) -> Iterator[Finding]:
-    desks = [(("desks", key, "smtp"), *_PAIRS[1][1:]) for key, _ in tables(raw, "desks")]
-    for keys, first, second in (*_PAIRS, *desks):
-        found = table(raw, *keys)
-        if (first in found) != (second in found):
-            given, absent = (first, second) if first in found else (second, first)
-            words, hint = f"{absent} is missing beside {given}", f"Add {absent}, or drop {given}"
-            yield Finding(keys=(*keys, absent), words=words, hint=hint, missing=True)
+def paired(keys: KeyPath, found: Raw, first: str, second: str) -> Iterator[Finding]:
+    """Two keys of a table that are of no use without each other."""
+    if (first in found) != (second in found):
+        given, absent = (first, second) if first in found else (second, first)
+        words, hint = f"{absent} is missing beside {given}", f"Add {absent}, or drop {given}"
+        yield Finding(keys=(*keys, absent), words=words, hint=hint, missing=True)
 
 
 def _open_to_the_world(raw: Raw) -> Iterator[Finding]:

@@ -35,7 +35,9 @@ def _secrets_in_files(node: Node) -> list[str]:
     if node.secrets:
         return [name.removesuffix(FILE) for name in node.table if name.endswith(FILE)]
     secrets = [name for name, info in node.fields.items() if is_secret(info.annotation)]
-    return [name for name in secrets if name + FILE in node.table]
+    # A section that has a field of that name reads the file itself, when it is needed.
+    mine = [name for name in secrets if name + FILE not in node.fields]
+    return [name for name in mine if name + FILE in node.table]
 
 
 def _read_secret(written: Written, node: Node, key: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from bot.config.accounts import sound_accounts
 from bot.config.advice import advise, readable_by_all
 from bot.config.checks import together
 from bot.config.directory import build
@@ -41,6 +42,7 @@ def examine(written: Written, today: date) -> tuple[Settings | None, list[Findin
         *dangling(written),
         *repeated(written),
         *together(written, today),
+        *sound_accounts(written),
     ]
     # A key whose value could not be read is not missing as well.
     there = {finding.keys for finding in findings if not finding.missing}

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from bot.config.oauth import OAuth
 from bot.config.problems import Invalid
 from bot.config.section import Beside, Ref, Section
 from bot.config.values import Duration, Listen, ListenOn, Networks, Port, Secret, reading
@@ -75,8 +76,10 @@ class Imap(Section):
     """The server's port; 993 for implicit TLS, else 143."""
     username: _Host
     """The account."""
-    password: Secret
+    password: Secret | None = None
     """Its password."""
+    oauth: OAuth | None = None
+    """In place of the password, where the provider takes none."""
     folder: _Host = "INBOX"
     """The folder that is read."""
     desk: Annotated[str, Ref("desks")]
@@ -111,6 +114,8 @@ class MailOutbound(Section):
     """The account, when the server wants one."""
     password: Secret | None = None
     """Its password."""
+    oauth: OAuth | None = None
+    """In place of the password, where the provider takes none."""
     dkim: Dkim | None = None
     """How mail is signed that the smarthost does not sign."""
 

@@ -58,7 +58,7 @@ def unknown_keys(raw: Raw) -> Iterator[Finding]:
 
 def _writable(node: Node) -> list[str]:
     files = [key + FILE for key, info in node.fields.items() if is_secret(info.annotation)]
-    return [*node.fields, *files]
+    return list(dict.fromkeys([*node.fields, *files]))
 
 
 def _counts(error: ErrorDetails) -> bool:

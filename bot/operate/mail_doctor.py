@@ -4,72 +4,133 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from adapters.mail.receiving.imap_mailbox import ImapMailbox
+from adapters.mail.notes import Notes
+from adapters.mail.receiving.imap_mailbox import ImapSettings, open_mailbox
+from adapters.mail.signing_in.faults import CannotSignIn
+from adapters.mail.signing_in.tokens import TokenSource
 from bot.clock import SystemClock
-from bot.config.mail import Imap, MailOutbound
+from bot.config.accounts import Account, accounts
+from bot.config.mail import Imap
+from bot.config.problems import dotted
 from bot.config.settings import Settings
 from bot.domain.directory import Desk
 from bot.domain.verification import CheckState
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import Fault, PermanentError, TemporaryError
 from bot.operate.findings import Finding, Mark
 from bot.operate.queues import open_store
 from bot.services.mailing import verifying
-from bot.wiring.mail import imap_settings, smarthost
+from bot.wiring.mail import StoreNotes, imap_settings, smarthost
+from bot.wiring.signing_in import TokenSources
 from storage.failures import CannotOpen
 
 
 async def examine_mail(settings: Settings) -> AsyncIterator[Finding]:
     """Every smarthost, every mailbox, every desk's address."""
-    outbound = settings.mail.outbound
-    if outbound is not None:
-        yield await _smarthost(outbound, "[mail.outbound]")
-    elif any(desk.smtp is None for desk in settings.desks.values()):
+    if settings.mail.outbound is None and any(d.smtp is None for d in settings.desks.values()):
         words, fix = "no smarthost: mail waits", "Set [mail.outbound] host."
         yield Finding(mark=Mark.CARE, part="mail out", words=words, fix=fix)
-    for key, desk in settings.desks.items():
-        if desk.smtp is not None:
-            yield await _smarthost(desk.smtp, f"[desks.{key}] smtp")
-    for box in settings.mail.imap:
-        yield await _mailbox(box, settings)
+    async with _sources(settings) as sources:
+        async for finding in _servers(settings, sources):
+            yield finding
     for finding in _domains(settings):
         yield finding
     async for finding in _addresses(settings):
         yield finding
 
 
-async def _smarthost(outbound: MailOutbound, where: str) -> Finding:
+class _Away:
+    """Notes while there is no database: a token that is taken only once must not be used up."""
+
+    async def recall(self, name: str) -> str:
+        """Refuse."""
+        raise TemporaryError("not tried: the database cannot be opened")
+
+    async def note(self, name: str, value: str) -> None:
+        """Refuse."""
+        await self.recall(name)
+
+
+@asynccontextmanager
+async def _sources(settings: Settings) -> AsyncIterator[TokenSources]:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        notes: Notes = _Away()
+        with suppress(CannotOpen):
+            store = await stack.enter_async_context(open_store(settings))
+            notes = StoreNotes(store, clock)
+        yield TokenSources(settings, notes, clock)
+
+
+async def _servers(settings: Settings, sources: TokenSources) -> AsyncIterator[Finding]:
+    """Each server in turn; where there is no token for one, it is not asked."""
+    let_in: dict[TokenSource, bool] = {}
+    for account in accounts(settings):
+        source = sources.of(account.section)
+        if source is not None and source not in let_in:
+            finding = await _sign_in(account, source)
+            let_in[source] = finding.mark is Mark.FINE
+            yield finding
+        if source is None or let_in[source]:
+            yield await _server(account, source, settings)
+
+
+async def _sign_in(account: Account, source: TokenSource) -> Finding:
+    """Whether there is a token; the errors of a source say themselves what to do."""
+    where = f"{dotted(account.keys)}: "
     try:
-        words = await smarthost(outbound).check()
-    except (TemporaryError, PermanentError) as error:
+        await source.token()
+    except CannotSignIn as error:
         return Finding(
-            mark=Mark.WRONG,
-            part="mail out",
-            words=f"{outbound.host}:{outbound.port}: {error.words}",
-            fix=f"See {where}: host, port, tls, username, password.",
+            mark=Mark.WRONG, part="sign-in", words=where + error.wrong, fix=f"{error.fix}."
         )
-    return Finding(mark=Mark.FINE, part="mail out", words=words)
+    except TemporaryError as error:
+        fix = f"Try again; then see {dotted(account.keys)}: oauth."
+        return Finding(mark=Mark.WRONG, part="sign-in", words=where + error.words, fix=fix)
+    words = f"{where}{source.host} gives a token"
+    return Finding(mark=Mark.FINE, part="sign-in", words=words)
 
 
-async def _mailbox(box: Imap, settings: Settings) -> Finding:
+async def _server(account: Account, source: TokenSource | None, settings: Settings) -> Finding:
+    section, part = account.section, "mailbox"
+    try:
+        if isinstance(section, Imap):
+            words = await _mailbox(section, imap_settings(section, settings, source))
+        else:
+            part = "mail out"
+            words = await smarthost(section, source).check()
+    except (TemporaryError, PermanentError) as error:
+        told = f"{section.host}:{section.port}: {error.words}"
+        fix = _fix(account, error)
+        return Finding(mark=Mark.WRONG, part=part, words=told, fix=fix)
+    return Finding(mark=Mark.FINE, part=part, words=words)
+
+
+def _fix(account: Account, error: TemporaryError | PermanentError) -> str:
+    section, where = account.section, dotted(account.keys)
+    refused = isinstance(error, PermanentError) and error.fault is Fault.CREDENTIAL
+    if section.oauth is not None and refused:
+        kind = "IMAP" if isinstance(section, Imap) else "SMTP"
+        return (
+            f"The token is sound: see {where}.username, and at the provider that {kind} is"
+            " switched on for the mailbox and that the app may use it (docs/operate/mail.md)."
+        )
+    keys = "host, port, tls, username, password"
+    return f"See {where}: {keys}, folder." if isinstance(section, Imap) else f"See {where}: {keys}."
+
+
+async def _mailbox(box: Imap, settings: ImapSettings) -> str:
+    opened = await open_mailbox(settings, asyncio.to_thread)
+
     def look() -> str:
-        opened = ImapMailbox(imap_settings(box, settings))
         try:
             way = "announces new mail" if opened.announces else f"is asked every {box.poll}"
             return f"{box.host}:{box.port} {box.folder}: {len(opened.unseen())} unread, {way}"
         finally:
             opened.close()
 
-    try:
-        words = await asyncio.to_thread(look)
-    except (TemporaryError, PermanentError) as error:
-        return Finding(
-            mark=Mark.WRONG,
-            part="mailbox",
-            words=f"{box.host}:{box.port}: {error.words}",
-            fix="See [[mail.imap]]: host, port, tls, username, password, folder.",
-        )
-    return Finding(mark=Mark.FINE, part="mailbox", words=words)
+    return await asyncio.to_thread(look)
 
 
 def _domains(settings: Settings) -> Iterator[Finding]:

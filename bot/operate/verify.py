@@ -14,7 +14,8 @@ from bot.errors import PermanentError, TemporaryError
 from bot.operate.queues import open_store
 from bot.ports import MailSender, Store
 from bot.services.mailing import verifying
-from bot.wiring.mail import smarthost
+from bot.wiring.mail import StoreNotes, smarthost
+from bot.wiring.signing_in import TokenSources
 
 _LOOK_EVERY: Final = 1.0
 
@@ -30,7 +31,8 @@ async def verify(settings: Settings, key: str, wait: float) -> AddressCheck:
     if outbound is None:
         raise PermanentError(f"{desk.name} has no smarthost: set [mail.outbound]")
     async with open_store(settings) as store:
-        sender = smarthost(outbound)
+        sources = TokenSources(settings, StoreNotes(store, clock), clock)
+        sender = smarthost(outbound, sources.of(outbound))
         try:
             check = await begin(
                 store, desk, sender, secrets.token_hex(verifying.TOKEN_BYTES), clock

@@ -1,9 +1,10 @@
-"""A smarthost that refuses our login: mail waits, and the desk whose mail it is learns of it."""
+"""Mail servers that refuse our login: mail waits, and the desk whose mail it is learns of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.directory import Desk
 from bot.domain.effects import Tell
 from bot.domain.mail import OutboundMail
 from bot.ports import UnitOfWork
@@ -13,12 +14,30 @@ from bot.services.core import Core
 async def tell(core: Core, work: UnitOfWork, mail: OutboundMail, words: str, now: datetime) -> None:
     """Say in the first channel of the sending desk, once a day, that its mail does not leave."""
     desk = core.directory.desk_at(mail.sender.address)
-    if desk is None or not await work.seen.once(f"locked out:{desk.key}:{now:%Y-%m-%d}", now):
-        return
-    text = (
-        f"{words}. Mail waits and is tried every five minutes, for five days. `deskhand doctor`"
-        " tries the login; correct username and password, then start the service again."
+    if desk is not None and await _first_today(work, f"locked out:{desk.key}", now):
+        wait = "Mail waits and is tried every five minutes, for five days."
+        await _tell(work, desk, f"Mail of {desk.name} does not leave", f"{words}. {wait}")
+
+
+async def tell_unfetched(
+    core: Core, work: UnitOfWork, address: str, words: str, now: datetime
+) -> None:
+    """Say there, once a day, that the mailbox of this address is not fetched."""
+    desk = core.directory.desk_at(address)
+    if desk is not None and await _first_today(work, f"not fetched:{desk.key}", now):
+        wait = "Mail waits in the mailbox and is tried every five minutes."
+        await _tell(work, desk, f"Mail to {desk.name} is not fetched", f"{words}. {wait}")
+
+
+async def _first_today(work: UnitOfWork, what: str, now: datetime) -> bool:
+    return await work.seen.once(f"{what}:{now:%Y-%m-%d}", now)
+
+
+async def _tell(work: UnitOfWork, desk: Desk, title: str, text: str) -> None:
+    ending = (
+        " `deskhand doctor` tries the login and says what to mend. After a change of the"
+        " configuration, start the service again."
     )
     for place in desk.channels[:1]:
-        title = f"⚠️ Mail of {desk.name} does not leave"
-        await work.outbox.put(Tell(surface=place.surface, space=place.id, title=title, text=text))
+        effect = Tell(surface=place.surface, space=place.id, title=f"⚠️ {title}", text=text + ending)
+        await work.outbox.put(effect)

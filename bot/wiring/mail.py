@@ -7,11 +7,13 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.mail.receiving.imap import Held, ImapFetcher, Notes
+from adapters.mail.notes import Notes
+from adapters.mail.receiving.imap import Held, ImapFetcher
 from adapters.mail.receiving.imap_mailbox import ImapSettings
 from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
 from adapters.mail.sending.sender import Signer, SmtpSender, SmtpSenderSettings
 from adapters.mail.sending.smarthosts import Smarthosts
+from adapters.mail.signing_in.tokens import Tokens
 from bot.config.mail import Dkim, Imap, MailIntake, MailOutbound
 from bot.config.settings import Settings
 from bot.domain.directory import Directory
@@ -19,6 +21,9 @@ from bot.domain.mail import Attachment, OutboundMail
 from bot.domain.reply_keys import subaddress
 from bot.errors import TemporaryError
 from bot.ports import Clock, Inbox, MailSender, Meter, Store
+from bot.services import lockouts
+from bot.services.core import Core
+from bot.wiring.signing_in import TokenSources
 from storage.database import Database
 from storage.kindly import told_kindly
 
@@ -31,8 +36,8 @@ class NoSmarthost:
         raise TemporaryError("no smarthost is configured: set [mail.outbound]")
 
 
-def smarthost(outbound: MailOutbound) -> SmtpSender:
-    """The SMTP sender of `[mail.outbound]`."""
+def smarthost(outbound: MailOutbound, tokens: Tokens | None) -> SmtpSender:
+    """The SMTP sender of `[mail.outbound]`, or of a desk's own `smtp`."""
     password = outbound.password.get_secret_value() if outbound.password else ""
     return SmtpSender(
         SmtpSenderSettings(
@@ -41,6 +46,7 @@ def smarthost(outbound: MailOutbound) -> SmtpSender:
             tls=outbound.tls.value,
             username=outbound.username,
             password=password,
+            tokens=tokens,
             hostname=socket.getfqdn(),
             signer=_signer(outbound.dkim) if outbound.dkim is not None else None,
         )
@@ -55,11 +61,11 @@ def _signer(dkim: Dkim) -> Signer:
     return DkimSigner(selector=dkim.selector, domain=dkim.domain, key=key)
 
 
-def smarthosts(settings: Settings, other: MailSender) -> Smarthosts:
+def smarthosts(settings: Settings, other: MailSender, sources: TokenSources) -> Smarthosts:
     """The desks' own smarthosts by the addresses they send from, and `other` for all the rest."""
     senders = settings.directory().desks
     own = {
-        senders[key].sender.lower(): smarthost(desk.smtp)
+        senders[key].sender.lower(): smarthost(desk.smtp, sources.of(desk.smtp))
         for key, desk in settings.desks.items()
         if desk.smtp is not None
     }
@@ -75,6 +81,7 @@ class MailboxSurroundings:
     clock: Clock
     meter: Meter
     duty: Callable[[str], Awaitable[Held | None]]
+    locked_out: Callable[[str, str], Awaitable[None]]
 
 
 class StoreNotes:
@@ -96,7 +103,7 @@ class StoreNotes:
 
 
 def mailboxes(
-    settings: Settings, store: Store, database: Database, clock: Clock, meter: Meter
+    settings: Settings, core: Core, database: Database, sources: TokenSources
 ) -> list[ImapFetcher]:
     """The fetchers of `[[mail.imap]]`; each mailbox is one instance's duty."""
 
@@ -104,20 +111,33 @@ def mailboxes(
         with told_kindly():
             return await database.lock(name)
 
+    async def locked_out(address: str, words: str) -> None:
+        async with core.store.work() as work:
+            await lockouts.tell_unfetched(core, work, address, words, core.clock.now())
+
     around = MailboxSurroundings(
-        inbox=store.inbox, notes=StoreNotes(store, clock), clock=clock, meter=meter, duty=duty
+        inbox=core.store.inbox,
+        notes=StoreNotes(core.store, core.clock),
+        clock=core.clock,
+        meter=core.meter,
+        duty=duty,
+        locked_out=locked_out,
     )
-    return [ImapFetcher(imap_settings(box, settings), around) for box in settings.mail.imap]
+    return [
+        ImapFetcher(imap_settings(box, settings, sources.of(box)), around)
+        for box in settings.mail.imap
+    ]
 
 
-def imap_settings(box: Imap, settings: Settings) -> ImapSettings:
+def imap_settings(box: Imap, settings: Settings, tokens: Tokens | None) -> ImapSettings:
     """One table of `[[mail.imap]]` as its fetcher wants it."""
     return ImapSettings(
         host=box.host,
         port=box.port,
         tls=box.tls.value,
         username=box.username,
-        password=box.password.get_secret_value(),
+        password=box.password.get_secret_value() if box.password else "",
+        tokens=tokens,
         folder=box.folder,
         address=settings.directory().desks[box.desk].sender,
         poll=box.poll.total_seconds(),

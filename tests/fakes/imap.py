@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
 from typing import Final, Self
 
+from tests.fakes.sasl import AFTER_REFUSAL, REASON, Takes, sound
+
+_IN: Final = "OK in"
 _FETCHED: Final = re.compile(r"BODY\.PEEK\[(HEADER)?\](?:<0\.(\d+)>)?")
 
 
@@ -29,9 +33,22 @@ class FakeImap:
     `refused` UIDs are answered with NO when their body is asked for, `unsized` ones whatever is
     asked, `deadly` ones with a closed connection. `journal` holds every command line, `seen_order`
     the UIDs as they were marked; a folder that is `read_only` marks none.
+
+    With `takes` it lets in by tokens alone (AUTHENTICATE with these mechanisms), else by the
+    password; `logins` tells how each try ended. `sasl_ir` says whether it announces RFC 4959; what
+    comes without is taken all the same.
     """
 
-    def __init__(self, *, idle: bool = True, user: str = "desk", password: str = "pw") -> None:
+    def __init__(
+        self,
+        *,
+        idle: bool = True,
+        user: str = "desk",
+        password: str = "pw",
+        takes: Takes | None = None,
+        mechanisms: Sequence[str] = ("XOAUTH2",),
+        sasl_ir: bool = True,
+    ) -> None:
         self.letters: list[Letter] = []
         self.validity = 7
         self.journal: list[str] = []
@@ -40,10 +57,15 @@ class FakeImap:
         self.unsized: set[int] = set()
         self.read_only = False
         self.seen_order: list[int] = []
+        self.refusal = "NO [AUTHENTICATIONFAILED] no"
         self.idling = asyncio.Event()
         self.connections = 0
-        self._idle = idle
+        self.logins: list[bool] = []
         self._login = (user, password)
+        self._takes = takes
+        self._offers = ["IDLE"] if idle else []
+        self._offers += [f"AUTH={name}" for name in mechanisms] if takes else []
+        self._offers += ["SASL-IR"] if takes and sasl_ir else []
         self._next = 1
         self._open: set[asyncio.StreamWriter] = set()
         self._waiting: set[asyncio.StreamWriter] = set()
@@ -117,6 +139,8 @@ class FakeImap:
             case "LOGOUT":
                 writer.write(f"* BYE\r\n{tag} OK bye\r\n".encode())
                 return False
+            case "AUTHENTICATE":
+                answer = f"{tag} {await self._authenticate(words, reader, writer)}\r\n"
             case "UID":
                 return self._by_uid(tag, words, writer)
             case name:
@@ -127,10 +151,12 @@ class FakeImap:
     def _simple(self, verb: str, words: str, tag: str) -> str:
         match verb:
             case "CAPABILITY":
-                return f"* CAPABILITY IMAP4rev1{' IDLE' if self._idle else ''}\r\n{tag} OK done\r\n"
+                offers = " ".join(["IMAP4rev1", *self._offers])
+                return f"* CAPABILITY {offers}\r\n{tag} OK done\r\n"
             case "LOGIN":
-                sound = words.replace('"', "").split(" ") == list(self._login)
-                return f"{tag} OK in\r\n" if sound else f"{tag} NO [AUTHENTICATIONFAILED] no\r\n"
+                given = words.replace('"', "").split(" ")
+                self.logins.append(self._takes is None and given == list(self._login))
+                return f"{tag} {_IN if self.logins[-1] else self.refusal}\r\n"
             case "SELECT" | "EXAMINE" if '"INBOX"' in words:
                 facts = f"* {len(self.letters)} EXISTS\r\n* OK [UIDVALIDITY {self.validity}] ok\r\n"
                 rights = "READ-ONLY" if self.read_only else "READ-WRITE"
@@ -139,6 +165,23 @@ class FakeImap:
                 return f"{tag} NO no such folder\r\n"
             case _:
                 return f"{tag} BAD unknown\r\n"
+
+    async def _authenticate(
+        self, words: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> str:
+        """AUTHENTICATE, with an initial response or without; a refusal names its reason first."""
+        mechanism, _, said = words.partition(" ")
+        if self._takes is None or f"AUTH={mechanism}" not in self._offers:
+            return "NO [CANNOT] there is no such mechanism"
+        if not said:
+            writer.write(b"+ \r\n")
+            said = (await reader.readline()).decode().strip()
+        self.logins.append(sound(mechanism, said.encode(), self._takes))
+        if self.logins[-1]:
+            return _IN
+        writer.write(f"+ {REASON}\r\n".encode())
+        word = (await reader.readline()).rstrip(b"\r\n")
+        return self.refusal if word == AFTER_REFUSAL[mechanism] else "BAD that is no answer"
 
     async def _wait(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"+ idling\r\n")

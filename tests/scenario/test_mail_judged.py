@@ -15,7 +15,8 @@ import pytest
 
 from bot.config.loading import load
 from bot.config.settings import Settings
-from bot.wiring.mail import mail_intake, mailboxes
+from bot.wiring.mail import StoreNotes, mail_intake, mailboxes
+from bot.wiring.signing_in import TokenSources
 from tests.fakes.imap import FakeImap
 from tests.scenario.conftest import CONFIGURATION
 from tests.scenario.desk import Desk
@@ -120,8 +121,8 @@ async def test_s5_a_mailbox_has_judges_of_its_own(
             INTAKE.format(relay="127.0.0.1") + IMAP.format(port=server.port) + judges
         )
         server.put(FORWARD.format(verdict=OURS).encode())
-        clock, meter = desk.clock, desk.meter
-        [mailbox] = mailboxes(settings, desk.store, desk.database, clock, meter)
+        sources = TokenSources(settings, StoreNotes(desk.store, desk.clock), desk.clock)
+        [mailbox] = mailboxes(settings, desk.core, desk.database, sources)
         await mailbox.start()
         async with asyncio.timeout(5):
             await server.idling.wait()

@@ -9,17 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, Protocol
 
+from adapters.mail.notes import Notes
 from adapters.mail.receiving.arrival import fetched
-from adapters.mail.receiving.imap_mailbox import ImapMailbox, ImapSettings, Refusal
+from adapters.mail.receiving.imap_mailbox import (
+    ImapMailbox,
+    ImapSettings,
+    Refusal,
+    open_mailbox,
+)
 from adapters.mail.receiving.imap_place import MAX_MISSED, Place, load_place
 from adapters.mail.receiving.imap_stub import stub
 from adapters.mail.receiving.reception import Accepting
 from adapters.mail.receiving.side_thread import SideThread
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import Fault, PermanentError, TemporaryError
 from bot.ports import Clock, Meter
 from bot.tasks import spawn, stop
 
@@ -32,18 +39,6 @@ _REFUSED: Final = b"\0"
 # Sizes of messages that are no more, or that the server will not tell.
 _GONE: Final = -1
 _UNKNOWN: Final = -2
-
-
-class Notes(Protocol):
-    """Small facts that outlive the process; TemporaryError when they cannot be reached."""
-
-    async def recall(self, name: str) -> str:
-        """What was noted under the name; empty when nothing was."""
-        ...
-
-    async def note(self, name: str, value: str) -> None:
-        """Keep it under the name, in place of what was there."""
-        ...
 
 
 class Held(Protocol):
@@ -86,6 +81,11 @@ class Surroundings(Protocol):
         """Takes a duty by its name; None while another instance has it."""
         ...
 
+    @property
+    def locked_out(self) -> Callable[[str, str], Awaitable[None]]:
+        """Learns whose desk's mailbox (its address) does not let us in, and why."""
+        ...
+
 
 class ImapFetcher:
     """Fetches one folder from `start` to `stop`; `state` says in words how it fares."""
@@ -118,6 +118,7 @@ class ImapFetcher:
                 self._failed(error.words, logging.WARNING)
             except PermanentError as error:
                 self._failed(error.words, logging.ERROR)
+                await self._tell(error)
             except Exception:  # the boundary of a listener
                 log.exception("fetching mail failed")
                 self._failed("a defect, see the log", logging.ERROR)
@@ -129,6 +130,13 @@ class ImapFetcher:
         self.state = words
         self._around.meter.count("imap_failures")
         log.log(level, "a mailbox is not fetched", extra={"why": words, "times": self._failures})
+
+    async def _tell(self, error: PermanentError) -> None:
+        """A login that is refused is mended by a person alone, and no customer would tell them."""
+        if error.fault is Fault.CREDENTIAL:
+            # When the database is away, the next failure is told.
+            with suppress(TemporaryError):
+                await self._around.locked_out(self._settings.address, error.words)
 
     def _wait(self) -> float:
         """Seconds until the next try."""
@@ -147,7 +155,7 @@ class ImapFetcher:
             await duty.release()
 
     async def _fetch(self, duty: Held) -> None:
-        box = await self._thread.run(lambda: ImapMailbox(self._settings))
+        box = await open_mailbox(self._settings, self._thread.run)
         try:
             while await duty.held():
                 if not await self._round(box):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 from imapclient.exceptions import (  # type: ignore[import-untyped]
@@ -26,9 +26,15 @@ from imapclient.exceptions import (  # type: ignore[import-untyped]
 
 from adapters.mail.reading.clean import clean_line
 from adapters.mail.settings import MEBIBYTE
+from adapters.mail.signing_in.sasl import Login, choose
+from adapters.mail.signing_in.tokens import Tokens, with_token
 from bot.errors import Fault, PermanentError, TemporaryError
 
+T = TypeVar("T")
+
 HEAD: Final = 65536
+# The server cannot look the account up just now (RFC 5530).
+_FOR_NOW: Final = "[UNAVAILABLE]"
 
 # Its lines hold addresses and the names of folders.
 logging.getLogger("imapclient").setLevel(logging.ERROR)
@@ -39,14 +45,16 @@ class ImapSettings:
     """Which folder is fetched, for which desk's address; times in seconds, sizes in bytes.
 
     `judges` are the names under which the provider's servers write what they found out about a
-    message (RFC 8601): without any, nothing of that kind is believed.
+    message (RFC 8601): without any, nothing of that kind is believed. With `tokens` they are what
+    it signs in with, in place of the password.
     """
 
     host: str
     port: int
     tls: Literal["starttls", "implicit", "none"] = "implicit"
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    tokens: Tokens | None = field(default=None, repr=False)
     folder: str = "INBOX"
     address: str
     poll: float = 60.0
@@ -70,13 +78,13 @@ class Refusal(TemporaryError):
 class ImapMailbox:
     """A selected folder; `validity` is its UIDVALIDITY."""
 
-    def __init__(self, settings: ImapSettings) -> None:
+    def __init__(self, settings: ImapSettings, token: str = "") -> None:
         """Connect, log in, select. TemporaryError, or PermanentError when it cannot ever work."""
         self._settings = settings
         with _translated("connection"):
             self._client = _connect(settings)
         try:
-            self._log_in()
+            self._log_in(token)
             self.validity = self._select()
             with _translated("capabilities"):
                 self.announces = bool(self._client.has_capability("IDLE"))
@@ -135,14 +143,32 @@ class ImapMailbox:
         with suppress(OSError, AttributeError):
             self._client.shutdown()
 
-    def _log_in(self) -> None:
+    def _log_in(self, token: str) -> None:
         settings = self._settings
         try:
             with _translated("login"):
-                self._client.login(settings.username, settings.password)
+                if token:
+                    self._authenticate(token)
+                else:
+                    self._client.login(settings.username, settings.password)
         except Refusal as error:
             words = f"the mailbox refused the login: {error.words}"
+            if _FOR_NOW in error.words.upper():
+                raise TemporaryError(words) from None
             raise PermanentError(words, fault=Fault.CREDENTIAL) from None
+
+    def _authenticate(self, token: str) -> None:
+        """Sign in with the token (RFC 3501, 6.2.2); it goes in an answer of its own, never in the
+        line of the command, which the library keeps.
+        """
+        settings = self._settings
+        offered = [str(each, "ascii", "replace") for each in self._client.capabilities()]
+        mechanism = choose([each.removeprefix("AUTH=") for each in offered])
+        if mechanism is None:
+            words = "the mailbox takes no tokens (neither XOAUTH2 nor OAUTHBEARER)"
+            raise PermanentError(words, fault=Fault.CREDENTIAL)
+        login = Login(username=settings.username, host=settings.host, port=settings.port)
+        self._client.sasl_login(mechanism.name, mechanism.answers(login, token))
 
     def _select(self) -> int:
         """Open the folder, to be looked at only where nothing in it may be changed."""
@@ -170,6 +196,23 @@ class ImapMailbox:
     def _part(self, uid: int, what: str, key: bytes) -> bytes | None:
         found = self._fetch([uid], what).get(uid, {}).get(key)
         return found if isinstance(found, bytes) else None
+
+
+class Aside(Protocol):
+    """Runs a call that blocks where it holds up nobody."""
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
+        """What the call gives or raises."""
+        ...
+
+
+async def open_mailbox(settings: ImapSettings, aside: Aside) -> ImapMailbox:
+    """A mailbox that is open, by a token where there are any; raises what opening one does."""
+    if settings.tokens is None:
+        return await aside(lambda: ImapMailbox(settings))
+    return await with_token(
+        settings.tokens, lambda token: aside(lambda: ImapMailbox(settings, token))
+    )
 
 
 def _connect(settings: ImapSettings) -> IMAPClient:

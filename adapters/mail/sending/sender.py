@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
@@ -16,6 +16,9 @@ from adapters.mail.judging.dsn import NO_REPORTS, reports
 from adapters.mail.reading.clean import clean_line
 from adapters.mail.sending.compose import compose, sendable_address
 from adapters.mail.sending.smtp_faults import Stage, fault
+from adapters.mail.sending.smtp_login import log_in_with_token
+from adapters.mail.signing_in.sasl import Login
+from adapters.mail.signing_in.tokens import Tokens, with_token
 from bot.domain.mail import Attachment, OutboundMail
 from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
 
@@ -35,13 +38,17 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSenderSettings:
-    """Where mail goes out. Without a TLS context the system's certificates are trusted."""
+    """Where mail goes out. Without a TLS context the system's certificates are trusted.
+
+    With `tokens` they are what it signs in with, in place of the password.
+    """
 
     host: str
     port: int
     tls: Literal["starttls", "implicit", "none"] = "starttls"
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
+    tokens: Tokens | None = field(default=None, repr=False)
     hostname: str = "localhost"
     tls_context: ssl.SSLContext | None = None
     signer: Signer | None = None
@@ -175,6 +182,13 @@ class SmtpSender:
             self._kept.append(client)
 
     async def _connect(self) -> aiosmtplib.SMTP:
+        tokens = self._settings.tokens
+        if tokens is None:
+            return await self._connect_with("")
+        return await with_token(tokens, self._connect_with)
+
+    async def _connect_with(self, token: str) -> aiosmtplib.SMTP:
+        """A connection of somebody who is signed in: by the token, else by the password."""
         settings = self._settings
         client = aiosmtplib.SMTP(
             hostname=settings.host,
@@ -193,8 +207,16 @@ class SmtpSender:
                 await client.ehlo()
             if settings.username:
                 with _translated(Stage.LOGIN):
-                    await client.login(settings.username, settings.password)
+                    await self._log_in(client, token)
         return client
+
+    async def _log_in(self, client: aiosmtplib.SMTP, token: str) -> None:
+        settings = self._settings
+        if not token:
+            await client.login(settings.username, settings.password)
+            return
+        login = Login(username=settings.username, host=settings.host, port=settings.port)
+        await log_in_with_token(client, login, token)
 
 
 def _require_utf8(client: aiosmtplib.SMTP) -> None:
