@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.operate.terminal import (
+    CANNOT_START,
     FINDINGS,
     OK,
     USAGE,
@@ -99,6 +100,48 @@ def mail_verify(
     else:
         line(out, "✓" if check.state is CheckState.FINISHED else "✗", words)
     raise typer.Exit(FINDINGS if check.state is CheckState.FAILED else OK)
+
+
+@mail_app.command("authorize")
+def mail_authorize(
+    config: ConfigOption = None,
+    imap: Annotated[
+        int | None, typer.Option(min=1, help="The number of the [[mail.imap]], from 1.")
+    ] = None,
+    outbound: Annotated[
+        bool, typer.Option("--outbound", help="The one of [mail.outbound].")
+    ] = False,
+    desk: Annotated[str | None, typer.Option(help="The key of a desk with its own smtp.")] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="By a browser, even where a code would do.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the browser comes back; 0: any.")
+    ] = 0,
+    wait: Annotated[float, typer.Option(min=1, max=3600, help="Seconds to wait.")] = 900,
+) -> None:
+    """Let us into a mailbox that takes no password: agree in a browser, and the token is kept."""
+    from datetime import timedelta
+
+    from bot.errors import PermanentError, TemporaryError, UserError
+    from bot.operate.authorizing import authorize, check_place, chosen, invite, keep
+
+    settings = load_settings(config)
+    named = {"--imap": imap, "--desk": desk}
+    options = [f"{option} {value}" for option, value in named.items() if value is not None]
+    try:
+        account, oauth = chosen(settings, [*options, *(["--outbound"] if outbound else [])])
+    except UserError as error:
+        fail(str(error), USAGE)
+    limit, show = timedelta(seconds=wait), invite(account)
+    try:
+        check_place(oauth)
+        token = run_async(authorize(account, oauth, show, limit, browser=browser, port=port))
+        keep(account, oauth, token)
+    except (PermanentError, TemporaryError) as error:
+        fail(f"{error.words}.", FINDINGS)
+    except OSError as error:
+        fail(f"{error.strerror or error}: {error.filename or f'port {port}'}", CANNOT_START)
 
 
 @import_app.command("mbox")
