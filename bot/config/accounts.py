@@ -60,7 +60,8 @@ def sound_accounts(written: Written) -> Iterator[Finding]:
         yield from paired(keys, account, "username", proof)
         yield from _ways(keys, account)
     for index, box in enumerate(items(mail, "imap")):
-        yield from _mailbox(("mail", "imap", index), table(box))
+        if isinstance(box, dict):
+            yield from _mailbox(("mail", "imap", index), box)
 
 
 def _mailbox(keys: KeyPath, box: Raw) -> Iterator[Finding]:

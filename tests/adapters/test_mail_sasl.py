@@ -40,31 +40,37 @@ async def fake() -> AsyncIterator[FakeProvider]:
 # ---------------------------------------------------------------- the words
 
 
-def test_xoauth2_is_as_google_shows_it() -> None:
-    login = Login(username="someuser@example.com", host="imap.example.com", port=993)
-    words = XOAUTH2.words(login, "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg")
-    assert base64.b64encode(words) == (
-        b"dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52"
-        b"YjNSbGNrQmhkSFJoZG1semRHRXVZMjl0Q2cBAQ=="
-    )
-
-
-def test_xoauth2_is_as_microsoft_shows_it() -> None:
-    login = Login(username="test@contoso.onmicrosoft.com", host="outlook.example", port=993)
-    words = XOAUTH2.words(login, "EwBAAl3BAAUFFpUAo7J3Ve0bjLBWZWCclRC3EoAA")
-    assert base64.b64encode(words) == (
-        b"dXNlcj10ZXN0QGNvbnRvc28ub25taWNyb3NvZnQuY29tAWF1dGg9QmVhcmVy"
-        b"IEV3QkFBbDNCQUFVRkZwVUFvN0ozVmUwYmpMQldaV0NjbFJDM0VvQUEBAQ=="
-    )
-
-
-def test_oauthbearer_is_as_rfc_7628_shows_it() -> None:
-    login = Login(username="user@example.com", host="server.example.com", port=143)
-    words = OAUTHBEARER.words(login, "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==")
-    assert base64.b64encode(words) == (
-        b"bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1"
-        b"dGg9QmVhcmVyIHZGOWRmdDRxbVRjMk52YjNSbGNrQmhiSFJoZG1semRHRXVZMjl0Q2c9PQEB"
-    )
+@pytest.mark.parametrize(
+    ("mechanism", "login", "token", "said"),
+    [
+        (
+            XOAUTH2,
+            Login(username="someuser@example.com", host="imap.example.com", port=993),
+            "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg",
+            "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52"
+            "YjNSbGNrQmhkSFJoZG1semRHRXVZMjl0Q2cBAQ==",
+        ),
+        (
+            XOAUTH2,
+            Login(username="test@contoso.onmicrosoft.com", host="outlook.example", port=993),
+            "EwBAAl3BAAUFFpUAo7J3Ve0bjLBWZWCclRC3EoAA",
+            "dXNlcj10ZXN0QGNvbnRvc28ub25taWNyb3NvZnQuY29tAWF1dGg9QmVhcmVy"
+            "IEV3QkFBbDNCQUFVRkZwVUFvN0ozVmUwYmpMQldaV0NjbFJDM0VvQUEBAQ==",
+        ),
+        (
+            OAUTHBEARER,
+            Login(username="user@example.com", host="server.example.com", port=143),
+            "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==",
+            "bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1"
+            "dGg9QmVhcmVyIHZGOWRmdDRxbVRjMk52YjNSbGNrQmhiSFJoZG1semRHRXVZMjl0Q2c9PQEB",
+        ),
+    ],
+    ids=["google", "microsoft", "rfc 7628"],
+)
+def test_the_words_are_as_their_authors_show_them(
+    mechanism: Mechanism, login: Login, token: str, said: str
+) -> None:
+    assert base64.b64encode(mechanism.words(login, token)) == said.encode()
 
 
 def test_a_name_with_commas_stays_one_name() -> None:

@@ -143,7 +143,8 @@ class FakeProvider:
         except Refused as error:
             code = str(error)
             status = 401 if code == "invalid_client" else 400
-            described = f"FAKE7: {code} of {form.get('client_secret')}.\r\nTrace ID: 1"
+            given = f"{form.get('client_secret')} and {form.get('refresh_token')}"
+            described = f"FAKE7: {code} of {given}.\r\nTrace ID: 1"
             body = {"error": code, "error_description": described}
             return web.json_response(body, status=status)
         return web.json_response(fields)

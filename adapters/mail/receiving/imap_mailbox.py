@@ -165,7 +165,7 @@ class ImapMailbox:
         offered = [str(each, "ascii", "replace") for each in self._client.capabilities()]
         mechanism = choose([each.removeprefix("AUTH=") for each in offered])
         if mechanism is None:
-            words = "the mailbox takes no tokens (neither XOAUTH2 nor OAUTHBEARER)"
+            words = "the mailbox takes no tokens (neither XOAUTH2 nor OAUTHBEARER): use a password"
             raise PermanentError(words, fault=Fault.CREDENTIAL)
         login = Login(username=settings.username, host=settings.host, port=settings.port)
         self._client.sasl_login(mechanism.name, mechanism.answers(login, token))

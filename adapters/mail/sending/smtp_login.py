@@ -21,7 +21,7 @@ async def log_in_with_token(client: aiosmtplib.SMTP, login: Login, token: str) -
     """
     mechanism = choose(client.server_auth_methods)
     if mechanism is None:
-        words = "the smarthost takes no tokens (neither XOAUTH2 nor OAUTHBEARER)"
+        words = "the smarthost takes no tokens (neither XOAUTH2 nor OAUTHBEARER): use a password"
         raise PermanentError(words, fault=Fault.CREDENTIAL)
     first = base64.b64encode(mechanism.words(login, token))
     response = await client.execute_command(b"AUTH", mechanism.name.encode(), first)

@@ -19,6 +19,8 @@ from bot.errors import TemporaryError
 MAX_ANSWER: Final = 65_536
 _LONGEST_WAIT: Final = timedelta(minutes=5)
 _BUSY: Final = (408, 425, 429)
+# Fields of a form that no error may repeat.
+_SECRET: Final = ("client_secret", "refresh_token", "device_code", "code", "code_verifier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ async def ask(url: str, form: Mapping[str, str], timeout: float) -> Answer:
         raise TemporaryError(words) from None
     answer = Answer(
         status=response.status,
-        fields=_read(raw),
+        fields=_unsaid(_read(raw), form),
         retry_after=_wait(response.headers.get("Retry-After", "")),
     )
     if answer.status >= 500 or answer.status in _BUSY:
@@ -96,6 +98,16 @@ def _read(raw: bytes) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _unsaid(fields: Mapping[str, object], form: Mapping[str, str]) -> Mapping[str, object]:
+    """The fields with our own secrets taken out of the words that are shown to people."""
+    described = fields.get("error_description")
+    if not isinstance(described, str):
+        return fields
+    for secret in (form[name] for name in _SECRET if form.get(name)):
+        described = described.replace(secret, "…")
+    return {**fields, "error_description": described}
 
 
 def _wait(header: str) -> timedelta | None:

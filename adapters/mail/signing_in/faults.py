@@ -51,14 +51,12 @@ def refusal(settings: OAuthSettings, answer: Answer) -> CannotSignIn | Temporary
     wrong, fix = _KNOWN.get(code, _UNKNOWN)
     if settings.app_only and fix in (_ANEW, _AGREE):
         wrong, fix = _KNOWN["unauthorized_client"]
-    told = f"{wrong.format(host=settings.host)} ({_own_words(settings, answer)})"
-    return CannotSignIn(told, fix.format(command=settings.command), code=code)
+    told = f"{wrong.format(host=settings.host)} ({_own_words(answer)})"
+    return CannotSignIn(told, fix.format(command=settings.command), code=clean_line(code, 60))
 
 
-def _own_words(settings: OAuthSettings, answer: Answer) -> str:
-    """The code and the first line of the description, in which no secret of ours is repeated."""
+def _own_words(answer: Answer) -> str:
+    """The code, and the first line of what describes it."""
     code = clean_line(answer.error, 60) or f"HTTP {answer.status}"
     described = answer.text("error_description").partition("\n")[0]
-    for secret in (settings.client_secret, settings.refresh_token):
-        described = described.replace(secret, "…") if secret else described
     return ": ".join(filter(None, (code, clean_line(described, 240))))

@@ -31,7 +31,7 @@ class _Trip:
     """One journey of the browser: what it takes along, and what it is known by when it returns."""
 
     redirect_uri: str
-    state: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    state: str
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     @property
