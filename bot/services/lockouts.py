@@ -20,13 +20,16 @@ async def tell(core: Core, work: UnitOfWork, mail: OutboundMail, words: str, now
 
 
 async def tell_unfetched(
-    core: Core, work: UnitOfWork, address: str, words: str, now: datetime
+    core: Core, work: UnitOfWork, address: str, mailbox: str, words: str
 ) -> None:
-    """Say there, once a day, that the mailbox of this address is not fetched."""
-    desk = core.directory.desk_at(address)
-    if desk is not None and await _first_today(work, f"not fetched:{desk.key}", now):
-        wait = "Mail waits in the mailbox and is tried every five minutes."
-        await _tell(work, desk, f"Mail to {desk.name} is not fetched", f"{words}. {wait}")
+    """Say in the first channel of the desk with this address, once a day, that a mailbox of its is
+    not fetched.
+    """
+    desk, now = core.directory.desk_at(address), core.clock.now()
+    if desk is not None and await _first_today(work, f"not fetched:{desk.key}:{mailbox}", now):
+        wait = "Mail waits in the mailbox, which is tried every five minutes."
+        text = f"{mailbox}: {words}. {wait}"
+        await _tell(work, desk, f"Mail to {desk.name} is not fetched", text)
 
 
 async def _first_today(work: UnitOfWork, what: str, now: datetime) -> bool:

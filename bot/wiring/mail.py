@@ -81,7 +81,7 @@ class MailboxSurroundings:
     clock: Clock
     meter: Meter
     duty: Callable[[str], Awaitable[Held | None]]
-    locked_out: Callable[[str, str], Awaitable[None]]
+    locked_out: Callable[[str, str, str], Awaitable[None]]
 
 
 class StoreNotes:
@@ -111,9 +111,9 @@ def mailboxes(
         with told_kindly():
             return await database.lock(name)
 
-    async def locked_out(address: str, words: str) -> None:
+    async def locked_out(address: str, mailbox: str, words: str) -> None:
         async with core.store.work() as work:
-            await lockouts.tell_unfetched(core, work, address, words, core.clock.now())
+            await lockouts.tell_unfetched(core, work, address, mailbox, words)
 
     around = MailboxSurroundings(
         inbox=core.store.inbox,

@@ -44,10 +44,11 @@ class TokenSources:
 def oauth_settings(account: Account, oauth: OAuth) -> OAuthSettings:
     """`oauth = {…}` of the account, with what its provider fills in."""
     known = PROVIDERS[oauth.provider] if oauth.provider else _OTHER
-    tenant = oauth.tenant
 
     def place(given: str | None, usual: str) -> str:
-        return given or usual.format(tenant=tenant)
+        # Without a tenant only what was given is known.
+        known_too = oauth.tenant or "{tenant}" not in usual
+        return given or (usual.format(tenant=oauth.tenant) if known_too else "")
 
     return OAuthSettings(
         token_url=place(oauth.token_url, known.token_url),

@@ -70,10 +70,10 @@ class Around:
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     meter: MemoryMeter = field(default_factory=MemoryMeter)
     holder: OneDuty = field(default_factory=OneDuty)
-    told: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, str, str]] = field(default_factory=list)
 
-    async def locked_out(self, address: str, words: str) -> None:
-        self.told.append((address, words))
+    async def locked_out(self, address: str, mailbox: str, words: str) -> None:
+        self.told.append((address, mailbox, words))
 
     @property
     def duty(self) -> Callable[[str], Awaitable[Held | None]]:

@@ -203,8 +203,8 @@ async def test_a_mailbox_that_lets_us_in_no_more_is_told_of(fake: FakeProvider) 
         source = source_for(fake, refresh_token="rt-old")
         async with fetching(mailbox(server, fake, source), around) as fetcher:
             await until(lambda: around.told)
-    address, words = around.told[0]
-    assert address == "support@desk.example"
+    address, account, words = around.told[0]
+    assert (address, account) == ("support@desk.example", fake.user)
     assert "invalid_grant" in words
     assert fetcher.state == words
 

@@ -35,6 +35,7 @@ client_secret = "{secret}"
 scope = "{scope}"
 refresh_token_file = "token"
 """
+A, C = "a@b.example", "c@d.example"
 MAIL = b"From: zoe@else.example\r\nMessage-ID: <1@else.example>\r\nSubject: Help\r\n\r\nHello.\r\n"
 
 
@@ -120,14 +121,13 @@ async def test_a_consent_that_ended_is_told_and_mended_without_a_restart(hosted:
 
 
 async def test_a_mailbox_that_is_not_fetched_is_told_of_once_a_day(hosted: Hosted) -> None:
-    core = hosted.desk.core
-    for hours in (0, 2, 24):
+    core, address = hosted.desk.core, "support@shop.example"
+    for hours, mailbox in ((0, A), (2, A), (0, C), (24, A)):
         await hosted.desk.after(hours=hours)
         async with core.store.work() as work:
-            address, now = "support@shop.example", core.clock.now()
-            await lockouts.tell_unfetched(core, work, address, "it says no", now)
+            await lockouts.tell_unfetched(core, work, address, mailbox, "it says no")
     await hosted.desk.settle()
-    assert len(hosted.notices) == 2
+    assert [A in notice for notice in hosted.notices] == [True, False, True]
 
 
 async def test_no_row_of_the_outbox_holds_a_secret(hosted: Hosted) -> None:

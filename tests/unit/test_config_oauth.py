@@ -173,3 +173,11 @@ def test_google_has_no_page_for_codes(tmp_path: Path) -> None:
     made = oauth_settings(account, account.section.oauth)
     assert (made.device_url, made.scope) == ("", "mine")
     assert made.token_url == "https://oauth2.googleapis.com/token"
+
+
+def test_without_a_tenant_only_what_is_given_is_known(tmp_path: Path) -> None:
+    oauth = f"{MICROSOFT}, token_url = 'https://x.example/token'"
+    *_, account = accounts(loaded(tmp_path, f"{IMAP}oauth = {{ {oauth} }}"))
+    assert account.section.oauth is not None
+    made = oauth_settings(account, account.section.oauth)
+    assert (made.token_url, made.device_url) == ("https://x.example/token", "")

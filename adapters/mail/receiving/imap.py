@@ -82,8 +82,8 @@ class Surroundings(Protocol):
         ...
 
     @property
-    def locked_out(self) -> Callable[[str, str], Awaitable[None]]:
-        """Learns whose desk's mailbox (its address) does not let us in, and why."""
+    def locked_out(self) -> Callable[[str, str, str], Awaitable[None]]:
+        """Learns for which desk's address which account does not let us in, and why."""
         ...
 
 
@@ -135,8 +135,9 @@ class ImapFetcher:
         """A login that is refused is mended by a person alone, and no customer would tell them."""
         if error.fault is Fault.CREDENTIAL:
             # When the database is away, the next failure is told.
+            settings = self._settings
             with suppress(TemporaryError):
-                await self._around.locked_out(self._settings.address, error.words)
+                await self._around.locked_out(settings.address, settings.username, error.words)
 
     def _wait(self) -> float:
         """Seconds until the next try."""
