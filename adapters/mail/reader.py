@@ -16,6 +16,7 @@ from adapters.mail.content.calendar import invitations
 from adapters.mail.content.forwarded import forwarded_mail
 from adapters.mail.content.html_text import html_to_text
 from adapters.mail.content.protection import protection
+from adapters.mail.content.remainder import cut_text, whole_mail
 from adapters.mail.content.reply_text import fresh_text, is_forward
 from adapters.mail.judging.authentication import verdicts
 from adapters.mail.judging.automatic import automatic, loop_marks, no_auto_answer, through_list
@@ -40,7 +41,7 @@ def read_mail(raw: bytes) -> InboundMail:
     """What the message says. Whatever the bytes are, it answers; `defects` tell what is missing."""
     root, defects = parse(raw)
     fields = root.fields
-    sender, doubt = one_sender(fields.all("from"))
+    sender, doubt = _sender(fields)
     subject = clean_line(fields.text("subject"), MAX_SUBJECT)
     forward = is_forward(subject)
     found = passages(root)
@@ -48,6 +49,7 @@ def read_mail(raw: bytes) -> InboundMail:
     text, fresh = _texts(found, files, invitations(root), whole=forward)
     by_machine = automatic(fields, sender)
     by_list = through_list(fields)
+    defects = (*defects, *cut_text(found), *files.notes, *protection(root, text))
     return InboundMail(
         message_id=message_id(fields.first("message-id")),
         subject=subject,
@@ -62,7 +64,7 @@ def read_mail(raw: bytes) -> InboundMail:
         references=message_ids(fields.all("references")),
         text=text,
         fresh_text=fresh,
-        attachments=files.attachments,
+        attachments=(*files.attachments, *whole_mail(raw, defects)),
         automatic=by_machine or by_list,
         no_auto_answer=no_auto_answer(fields),
         loop_marks=loop_marks(fields),
@@ -71,8 +73,15 @@ def read_mail(raw: bytes) -> InboundMail:
         original_sender=original_sender(fields),
         forwarded=forwarded_mail(root, text) if forward else None,
         verdicts=verdicts(fields),
-        defects=(*defects, *files.notes, *protection(root, text), *_deceiving(sender)),
+        defects=(*defects, *_deceiving(sender)),
     )
+
+
+def _sender(fields: Fields) -> tuple[Address | None, str]:
+    """The only mailbox of the only From header; none where a part of the header is not known."""
+    if not fields.complete:
+        return None, "the header is too long to be read whole"
+    return one_sender(fields.all("from"))
 
 
 def message_id(value: bytes) -> str:

@@ -144,7 +144,7 @@ def test_r3_too_many_files_are_said_to_be() -> None:
     part = b'--b\r\nContent-Type: application/x; name="a.txt"\r\n\r\nx\r\n'
     found = read_mail(MIXED + part * 150)
     assert [file.name for file in found.attachments[:3]] == ["a.txt", "a (2).txt", "a (3).txt"]
-    assert len(found.attachments) == 100
+    assert len(found.attachments) == 101
     assert found.defects == ("there are more than 100 files",)
 
 
@@ -152,6 +152,38 @@ def test_r3_a_header_that_is_cut_is_said_to_be() -> None:
     found = read_mail(b"Subject: first\r\n" + b"X: y\r\n" * 2000 + b"\r\nThe body.")
     assert (found.subject, found.text) == ("first", "The body.")
     assert found.defects == ("the header is too long and was cut",)
+
+
+_DEEP = b"".join(
+    b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level)
+    for level in range(40)
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        MIXED + b"--b\r\n\r\nx\r\n" * 300,
+        HEAD + _DEEP,
+        HEAD + b"X: y\r\n" * 2000 + b"\r\nThe body.",
+        HEAD + b"\r\n" + b"word " * 300_000,
+    ],
+    ids=["parts", "depth", "header", "text"],
+)
+def test_r3_what_is_cut_is_kept_as_a_whole(raw: bytes) -> None:
+    found = read_mail(raw)
+    assert len(found.defects) == 1
+    assert [(f.name, f.content) for f in found.attachments] == [("whole-mail.eml", raw)]
+
+
+def test_r3_what_is_read_whole_or_is_too_large_is_no_file() -> None:
+    assert read_mail(HEAD + b"\r\nHello.").attachments == ()
+    assert read_mail(HEAD + b"\r\n" + b"word " * 2_200_000).attachments == ()
+
+
+def test_s1_a_header_that_is_cut_names_no_sender() -> None:
+    found = read_mail(HEAD + b"X: y\r\n" * 2000 + b"From: other@x.example\r\n\r\nx")
+    assert (found.sender, bool(found.sender_doubt)) == (None, True)
 
 
 _FRAGMENTS = st.sampled_from(

@@ -16,6 +16,7 @@ from bot.domain.mail import Attachment
 
 MAX_FILES = 100
 MAX_NAME = 120
+TOO_MANY_FILES = f"there are more than {MAX_FILES} files"
 
 _EXTENSIONS = {
     "application/pdf": ".pdf",
@@ -76,7 +77,7 @@ def attachments(root: Part, html: str) -> Files:
             leaves.append(_leaf(part))
     files, notes = _named(leaves[:MAX_FILES], shown)
     if len(leaves) > MAX_FILES:
-        notes = (f"there are more than {MAX_FILES} files", *notes)
+        notes = (TOO_MANY_FILES, *notes)
     if not all(package.whole for package in packages):
         notes = ("winmail.dat is damaged: there may be more in it", *notes)
     return Files(attachments=files, notes=notes, packages=tuple(packages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.mail.content.html_text import html_to_text
+from adapters.mail.reading.charset import decode
 from adapters.mail.reading.clean import clean_text
 from adapters.mail.reading.mime import Part
 
@@ -20,10 +21,14 @@ _STUB_WORDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """One stretch of the body: as plain text, as HTML, or as both where the sender offers both."""
+    """One stretch of the body: as plain text, as HTML, or as both where the sender offers both.
+
+    `cut` says that it is longer than may be read.
+    """
 
     plain: str = ""
     html: str = ""
+    cut: bool = False
 
 
 def passages(part: Part) -> tuple[Passage, ...]:
@@ -34,7 +39,8 @@ def passages(part: Part) -> tuple[Passage, ...]:
     if part.content_type != "multipart/alternative" or not below:
         return below
     plain = "\n\n".join(passage.plain for passage in below if passage.plain)
-    return (Passage(plain=plain, html="\n".join(p.html for p in below if p.html)),)
+    html = "\n".join(passage.html for passage in below if passage.html)
+    return (Passage(plain=plain, html=html, cut=any(passage.cut for passage in below)),)
 
 
 def is_body(part: Part) -> bool:
@@ -70,12 +76,15 @@ def _is_stub(plain: str) -> bool:
 
 
 def _leaf(part: Part) -> Passage:
-    text = clean_text(part.text(MAX_BYTES), MAX_TEXT)
+    content = part.content
+    whole = decode(content[:MAX_BYTES], part.parameters.get("charset", ""))
+    cut = len(content) > MAX_BYTES or len(whole) > MAX_TEXT
+    text = clean_text(whole, MAX_TEXT)
     if part.content_type == "text/html":
-        return Passage(html=text)
+        return Passage(html=text, cut=cut)
     if part.parameters.get("format", "").lower() == "flowed":
         text = _unflow(text, del_space=part.parameters.get("delsp", "").lower() == "yes")
-    return Passage(plain=text)
+    return Passage(plain=text, cut=cut)
 
 
 def _unflow(text: str, *, del_space: bool) -> str:

@@ -21,6 +21,12 @@ MAX_PARTS = 200
 MAX_DELIMITERS = 20_000
 MAX_SEARCH = 200_000_000  # bytes looked through for delimiters, over all levels
 
+# What is said of a mail that is larger than it may be: a part of it was not read.
+CUT_HEADER = "the header is too long and was cut"
+TOO_DEEP = "parts are nested too deep"
+TOO_MANY_PARTS = f"there are more than {MAX_PARTS} parts"
+EXCEEDED = frozenset({CUT_HEADER, TOO_DEEP, TOO_MANY_PARTS})
+
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}\Z")
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*\r?(?=\n|\Z)")
 
@@ -80,7 +86,7 @@ def parse(raw: bytes) -> tuple[Part, tuple[str, ...]]:
 def _part(raw: bytes, default: str, depth: int, bounds: _Bounds) -> Part:
     fields, body = split_head(raw)
     if not fields.complete:
-        bounds.note("the header is too long and was cut")
+        bounds.note(CUT_HEADER)
     content_type, values = parameters(fields.first("content-type"))
     if not _TYPE.match(content_type):
         content_type = default
@@ -99,13 +105,13 @@ def _parts(
         return ()
     bounds.search -= len(body)
     if depth >= MAX_DEPTH or bounds.search < 0:
-        bounds.note("parts are nested too deep")
+        bounds.note(TOO_DEEP)
         return ()
     default = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
     parts: list[Part] = []
     for raw in _between(body, boundary):
         if bounds.parts <= 0:
-            bounds.note(f"there are more than {MAX_PARTS} parts")
+            bounds.note(TOO_MANY_PARTS)
             break
         bounds.parts -= 1
         parts.append(_part(raw, default, depth + 1, bounds))
