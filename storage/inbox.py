@@ -20,6 +20,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 _COLUMNS = "id, source, raw, meta, received_at, attempt"
 _LEDGER = "id, source, meta, received_at, state, outcome, detail, item, size"
+# How what is parked ends without effect: a held mail was shown, and stays counted as such.
+ENDED: Final = "CASE WHEN outcome = 'held' THEN 'held' ELSE 'dropped' END"
 _FENCED = "WHERE id = ? AND attempt = ? AND state = 'leased'"
 
 
@@ -112,7 +114,7 @@ class SqlInbox:
     async def drop(self, id_: int, by: str) -> bool:
         """End a quarantined row without effect."""
         count = await self._database.execute(
-            "UPDATE inbox SET state = 'done', outcome = 'dropped', detail = ?"
+            f"UPDATE inbox SET state = 'done', outcome = {ENDED}, detail = ?"
             " WHERE id = ? AND state = 'quarantined'",
             (storable(f"dropped by {by}"), id_),
         )
@@ -144,11 +146,34 @@ class InboxIn:
         meta: Mapping[str, str] | None = None,
     ) -> bool:
         """End the row with its outcome; False when the lease was lost."""
-        known, search = kept({**row.meta, **(meta or {})})
+        return await self._end(row, "done", outcome, detail, item, meta or {})
+
+    async def park(
+        self,
+        row: InboxRow,
+        outcome: str,
+        *,
+        detail: str,
+        item: str = "",
+        meta: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Quarantine the row with its outcome; False when the lease was lost."""
+        return await self._end(row, "quarantined", outcome, detail, item, meta or {})
+
+    async def _end(
+        self,
+        row: InboxRow,
+        state: str,
+        outcome: str,
+        detail: str,
+        item: str,
+        meta: Mapping[str, str],
+    ) -> bool:
+        known, search = kept({**row.meta, **meta})
         count = await self._connection.execute(
-            "UPDATE inbox SET state = 'done', outcome = ?, detail = ?, item = ?, meta = ?,"
+            "UPDATE inbox SET state = ?, outcome = ?, detail = ?, item = ?, meta = ?,"
             f" search = ? {_FENCED}",
-            (outcome, storable(detail), item, known, search, row.id, row.attempt),
+            (state, outcome, storable(detail), item, known, search, row.id, row.attempt),
         )
         return count > 0
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from storage.database import Database
 from storage.fields import to_us
+from storage.inbox import ENDED
 from storage.kindly import kindly
 from storage.statements import marks
 
@@ -71,7 +72,7 @@ class SqlKeeping:
         """End what lies in quarantine, and drop its bytes."""
         found = await self._find(_QUARANTINE, to_us(before), limit)
         ended = (
-            "UPDATE inbox SET raw = ?, outcome = 'dropped', state = 'done',"
+            f"UPDATE inbox SET raw = ?, outcome = {ENDED}, state = 'done',"
             " detail = detail || ' (kept as long as quarantine is kept)'"
             " WHERE state = 'quarantined' AND id IN"
         )

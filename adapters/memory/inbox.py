@@ -70,8 +70,7 @@ class MemoryInbox:
 
     async def quarantine(self, row: InboxRow, error: str) -> None:
         """Park the row."""
-        if (held := self._held(row)) is not None:
-            held.state, held.detail = _QUARANTINED, error
+        await self.park(row, "quarantined", detail=error)
 
     async def finish(
         self,
@@ -83,11 +82,34 @@ class MemoryInbox:
         meta: Mapping[str, str] | None = None,
     ) -> bool:
         """End the row; False when the lease was lost."""
+        return self._end(row, _DONE, outcome, detail, item, meta or {})
+
+    async def park(
+        self,
+        row: InboxRow,
+        outcome: str,
+        *,
+        detail: str,
+        item: str = "",
+        meta: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Quarantine the row with its outcome; False when the lease was lost."""
+        return self._end(row, _QUARANTINED, outcome, detail, item, meta or {})
+
+    def _end(
+        self,
+        row: InboxRow,
+        state: str,
+        outcome: str,
+        detail: str,
+        item: str,
+        meta: Mapping[str, str],
+    ) -> bool:
         held = self._held(row)
         if held is None:
             return False
-        held.state, held.outcome, held.detail, held.item = _DONE, outcome, detail, item
-        held.meta |= meta or {}
+        held.state, held.outcome, held.detail, held.item = state, outcome, detail, item
+        held.meta |= meta
         return True
 
     async def finish_all(
@@ -112,14 +134,15 @@ class MemoryInbox:
         """Let a quarantined row wait again."""
         row = self._parked(id_)
         if row is not None:
-            row.state, row.due_at = _WAITING, self.clock.now()
+            row.state, row.outcome, row.due_at = _WAITING, "", self.clock.now()
         return row is not None
 
     async def drop(self, id_: int, by: str) -> bool:
         """End a quarantined row without effect."""
         row = self._parked(id_)
         if row is not None:
-            row.state, row.outcome, row.detail = _DONE, "dropped", f"dropped by {by}"
+            row.outcome = "held" if row.outcome == "held" else "dropped"
+            row.state, row.detail = _DONE, f"dropped by {by}"
         return row is not None
 
     async def totals(self) -> Mapping[tuple[str, str], int]:

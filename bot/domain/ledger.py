@@ -23,7 +23,8 @@ _OPEN: Final = ("waiting", "leased")
 class MailLedger:
     """How many mails came, and what became of them; `waiting` ones have no outcome yet.
 
-    Refused by rule are those that a rule of ours, or an operator, ended without an effect.
+    Refused by rule are those that a rule of ours, or an operator, ended without an effect. Held are
+    also those that could not be read and are shown as they came: for operators they are parked.
     """
 
     received: int = 0
@@ -71,7 +72,7 @@ def balance(totals: Mapping[tuple[str, str], int]) -> MailLedger:
         if state in _OPEN:
             found["waiting"] += rows
         elif state == "quarantined":
-            found["quarantined"] += rows
+            found["held" if outcome == "held" else "quarantined"] += rows
         elif outcome in _KINDS:
             found[_KINDS[outcome]] += rows
     return MailLedger(received=sum(totals.values()), **found)

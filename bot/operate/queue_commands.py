@@ -42,7 +42,7 @@ def quarantine_list(
         run_async(starting(work())),
         as_json,
         "Nothing is in quarantine.",
-        ("id", "received_at", "source", "from", "subject", "detail"),
+        ("id", "received_at", "source", "from", "subject", "outcome", "item", "detail"),
     )
 
 

@@ -82,7 +82,7 @@ class Inbox(Protocol):
         ...
 
     async def drop(self, id_: int, by: str) -> bool:
-        """End a quarantined row without effect, naming who said so."""
+        """End a quarantined row without effect, naming who said so; one that is held stays it."""
         ...
 
     async def totals(self) -> Mapping[tuple[str, str], int]:
@@ -103,6 +103,18 @@ class InboxFinish(Protocol):
         meta: Mapping[str, str] | None = None,
     ) -> bool:
         """End the row with its one visible outcome; False when the lease is lost: do not commit."""
+        ...
+
+    async def park(
+        self,
+        row: InboxRow,
+        outcome: str,
+        *,
+        detail: str,
+        item: str = "",
+        meta: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Quarantine the row for this reason, with what was made of it; False as above."""
         ...
 
     async def finish_all(

@@ -136,6 +136,16 @@ async def test_a_postponed_row_comes_back_when_it_is_due() -> None:
     assert again.attempt == 2
 
 
+async def test_a_held_row_is_parked_and_stays_held() -> None:
+    inbox = MemoryInbox(ManualClock(NOW))
+    await inbox.accept(arrival("1", "mail"))
+    (row,) = await inbox.lease("mail", 9, MINUTE, NOW)
+    assert await inbox.park(row, "held", detail="slow", item="SUP-1", meta={"a": "b"})
+    assert not await inbox.park(row, "held", detail="again")
+    assert await inbox.drop(1, "ana")
+    assert await inbox.totals() == {("done", "held"): 1}
+
+
 async def test_a_quarantined_row_is_replayed_or_dropped() -> None:
     inbox = MemoryInbox(ManualClock(NOW))
     await inbox.accept(arrival("1"))

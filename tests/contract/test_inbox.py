@@ -284,6 +284,29 @@ async def test_a_quarantined_row_is_kept_until_it_is_replayed(database: Database
     assert [again.attempt for again in await leased(store.inbox)] == [1]
 
 
+async def test_a_row_is_parked_with_what_was_made_of_it(database: Database) -> None:
+    store = store_on(database)
+    row = await the_row(store.inbox, subject="Hi")
+    async with store.work() as work:
+        assert await work.inbox.park(row, "held", detail="slow\0", item="SUP-1", meta={"a": "7"})
+        assert not await work.inbox.park(row, "held", detail="again")
+    (line,) = await store.inbox.find("hi", state="quarantined")
+    assert (line.outcome, line.detail, line.item) == ("held", "slow", "SUP-1")
+    assert await store.inbox.replay(row.id)
+    assert (await leased(store.inbox))[0].meta == {"subject": "Hi", "a": "7"}
+    assert await store.inbox.totals() == {("leased", ""): 1}
+
+
+async def test_what_is_held_stays_held_when_it_is_dropped(database: Database) -> None:
+    store = store_on(database)
+    row = await the_row(store.inbox)
+    async with store.work() as work:
+        await work.inbox.park(row, "held", detail="slow")
+    assert await store.inbox.drop(row.id, "ana")
+    (line,) = await store.inbox.find(state="done")
+    assert (line.outcome, line.detail) == ("held", "dropped by ana")
+
+
 async def test_a_replay_wakes(database: Database) -> None:
     store, topics = store_on(database), list[str]()
     row = await the_row(store.inbox)

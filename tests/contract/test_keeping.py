@@ -27,6 +27,9 @@ async def arrived(store: SqlStore, *outcomes: str) -> None:
     for row, outcome in zip(rows, outcomes, strict=True):
         if outcome == "quarantined":
             await store.inbox.quarantine(row, "broken")
+        elif outcome == "parked as held":
+            async with store.work() as work:
+                await work.inbox.park(row, "held", detail="slow")
         elif outcome:
             async with store.work() as work:
                 await work.inbox.finish(row, outcome)
@@ -70,6 +73,13 @@ async def test_quarantine_ends_as_dropped(database: Database) -> None:
     assert await keeping.forget_quarantine(NOW + FOREVER, 10) == 1
     [line] = await store.inbox.find(state="done", words="kept")
     assert (line.outcome, line.detail) == ("dropped", "broken (kept as long as quarantine is kept)")
+
+
+async def test_what_is_held_in_quarantine_ends_as_held(database: Database) -> None:
+    store = store_on(database)
+    await arrived(store, "parked as held")
+    assert await SqlKeeping(database).forget_quarantine(NOW + FOREVER, 10) == 1
+    assert await store.inbox.totals() == {("done", "held"): 1}
 
 
 async def test_old_keys_are_forgotten(database: Database) -> None:

@@ -24,6 +24,11 @@ def test_every_outcome_has_its_place() -> None:
     )
 
 
+def test_r3_what_is_shown_as_it_came_is_held() -> None:
+    found = balance({("quarantined", "held"): 2, ("quarantined", "quarantined"): 1})
+    assert (found.held, found.quarantined, found.balanced) == (2, 1, True)
+
+
 def test_an_outcome_that_nobody_knows_breaks_the_balance() -> None:
     found = balance({("done", "ticket"): 1, ("done", "vanished"): 1})
     assert not found.balanced
