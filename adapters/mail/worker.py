@@ -54,7 +54,7 @@ class WorkerReader:
         """What the message says. PermanentError when it cannot be read within the bounds."""
         settings = self._settings
         if len(raw) * _COPIES > settings.memory:
-            raise PermanentError("the mail cannot be shown: it is too large to be read here")
+            raise PermanentError("it is too large to be read here")
         pool = self._running()
         try:
             return await self._result(pool, raw)
@@ -67,7 +67,7 @@ class WorkerReader:
         except RuntimeError:  # the pool broke; BrokenProcessPool is one
             await self._retire(pool)
             raise TemporaryError("the processes that read mail are being restarted") from None
-        raise PermanentError(f"the mail cannot be shown: {words}")
+        raise PermanentError(words)
 
     async def stop(self) -> None:
         """End the processes; what they were reading is given up."""

@@ -159,12 +159,18 @@ def undo_reply(ticket: Ticket, message: int, before: TicketStatus, now: datetime
 
 
 def add_participant(ticket: Ticket, address: str, name: str, now: datetime) -> Changed:
-    """Another external person takes part from now on; they get only what follows."""
+    """Another external person takes part from now on; they get only what follows.
+
+    While nobody knows whose ticket it is, they become its requester.
+    """
     if ticket.participant(address) is not None:
         return Change(ticket)
     if len(ticket.participants) >= MAX_PARTICIPANTS:
         raise Refused(f"A ticket has at most {MAX_PARTICIPANTS} participants.", code="bound")
     number = max(p.number for p in ticket.participants) + 1
     fresh = Participant(number=number, address=address.lower(), name=name, joined_at=now)
-    grown = replace(ticket, participants=(*ticket.participants, fresh))
+    people = (*ticket.participants, fresh)
+    if not ticket.requester.address:
+        people = (fresh, *ticket.participants[1:])
+    grown = replace(ticket, participants=people)
     return Change(grown, (ParticipantAdded(address=fresh.address),))

@@ -70,7 +70,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """An external person on a ticket; `number` is part of the reply key, 1 is the requester."""
+    """An external person on a ticket; `number` is part of the reply key, 1 is who opened it."""
 
     number: int
     address: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -17,7 +18,7 @@ from bot.services.alerts import alerting
 from bot.services.alerts.alerting import ReadAlerts, Report
 from bot.services.core import Core
 from bot.services.leases import LostLease
-from bot.services.mailing import intake, verifying
+from bot.services.mailing import intake, unreadable, verifying
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,14 @@ LONGEST_WAIT: Final = timedelta(minutes=1)
 BUSY: Final = timedelta(seconds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A mail that cannot be read: why, and what its header says if that can be read."""
+
+    why: str
+    head: InboundMail | None
+
+
 class MailPass:
     """Reads mails in the worker and settles them one by one, in the order they came."""
 
@@ -48,28 +57,48 @@ class MailPass:
             "mail", MAILS_AT_ONCE, LEASE, self._core.clock.now()
         )
         mails = await asyncio.gather(*(self._read(row) for row in rows))
-        for row, mail in zip(rows, mails, strict=True):
-            if mail is not None:
-                await self._settle(row, mail)
+        for row, found in zip(rows, mails, strict=True):
+            if found is not None:
+                await self._settle(row, found)
         return len(rows)
 
-    async def _read(self, row: InboxRow) -> InboundMail | None:
+    async def _read(self, row: InboxRow) -> InboundMail | Unread | None:
+        """What the mail says, or that it cannot be read; None when it waits for another try."""
         try:
             return await self._reader.read(row.raw)
         except PermanentError as error:
-            await park(self._core, row, error.words)
+            return await self._unread(row, error.words)
         except TemporaryError as error:
             await put_back(self._core, row, error.words, MAX_WAITS)
         except Exception as error:  # the boundary of the engine's passes
             log.exception("a mail could not be read", extra={"inbox": row.id})
-            await put_back(self._core, row, type(error).__name__)
+            words = type(error).__name__
+            if row.attempt >= MAX_ATTEMPTS:
+                return await self._unread(row, f"{words}, after {row.attempt} tries")
+            await put_back(self._core, row, words)
         return None
 
-    async def _settle(self, row: InboxRow, mail: InboundMail) -> None:
+    async def _unread(self, row: InboxRow, why: str) -> Unread:
+        """The mail as one that cannot be read; its header may be sound all the same."""
         try:
-            if await verifying.take(self._core, row, mail):
-                return
-            outcome = await intake.take(self._core, row, mail)
+            head = await self._reader.read(unreadable.head_of(row.raw))
+        except (PermanentError, TemporaryError):
+            head = None
+        except Exception:  # the boundary of the engine's passes
+            log.exception("not even a header could be read", extra={"inbox": row.id})
+            head = None
+        return Unread(why=why, head=head)
+
+    async def _outcome(self, row: InboxRow, found: InboundMail | Unread) -> str:
+        if isinstance(found, Unread):
+            return await unreadable.take(self._core, row, found.head, found.why)
+        if await verifying.take(self._core, row, found):
+            return "verification"
+        return await intake.take(self._core, row, found)
+
+    async def _settle(self, row: InboxRow, found: InboundMail | Unread) -> None:
+        try:
+            outcome = await self._outcome(row, found)
         except LostLease:
             log.info("another worker has the mail", extra={"inbox": row.id})
         except PermanentError as error:

@@ -1,18 +1,14 @@
-"""Mail that makes trouble: loops, copies, bounces, and what cannot be read."""
+"""Mail that makes trouble: loops, copies and bounces."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from bot.domain.directory import Directory, ReopenMode
-from bot.domain.mail import InboundMail
 from bot.domain.messages import Delivery
 from bot.domain.work_items import TicketStatus
-from bot.engine.inbox import MAX_ATTEMPTS, MailPass
-from bot.errors import PermanentError, TemporaryError
 from tests.scenario.conftest import OpenDesk
-from tests.scenario.desk import BOB, EVE, MARIA, Desk, words
-from tests.scenario.world import LocalReader
+from tests.scenario.desk import EVE, MARIA, Desk, words
 
 # ---------------------------------------------------------------- loops and copies
 
@@ -158,58 +154,3 @@ async def test_a_bounce_of_nobodys_mail_makes_no_ticket(desk: Desk) -> None:
     await desk.raw_mail(text.encode(), "", "support@shop.example")
     assert await desk.outcomes() == ["bounce"]
     assert await desk.tickets() == []
-
-
-# ---------------------------------------------------------------- what cannot be read
-
-
-class Stumbling(LocalReader):
-    """A reader that raises these, one for each mail that says `poison`, then reads again."""
-
-    def __init__(self, *errors: Exception) -> None:
-        self.errors = list(errors)
-
-    async def read(self, raw: bytes) -> InboundMail:
-        if b"poison" in raw and self.errors:
-            raise self.errors.pop(0)
-        return await super().read(raw)
-
-
-async def test_an_unreadable_mail_is_kept_whole_and_holds_up_nobody(desk: Desk) -> None:
-    desk.passes[0] = MailPass(desk.core, Stumbling(PermanentError("too many parts")))
-    await desk.mail("poison")
-    await desk.mail("fine", sender=BOB)
-    (parked,) = await desk.ledger("quarantined")
-    assert parked.detail == "too many parts"
-    assert b"poison" in (await desk.store.inbox.raw(parked.id) or b"")
-    assert (await desk.ticket()).requester.address == BOB
-
-
-async def test_what_is_quarantined_can_be_replayed(desk: Desk) -> None:
-    desk.passes[0] = MailPass(desk.core, Stumbling(PermanentError("too many parts")))
-    await desk.mail("poison")
-    (parked,) = await desk.ledger("quarantined")
-    assert await desk.store.inbox.replay(parked.id)
-    await desk.settle()
-    assert await desk.outcomes() == ["ticket"]
-    assert (await desk.newest()).text == "poison"
-
-
-async def test_a_reader_that_restarts_costs_no_mail(desk: Desk) -> None:
-    restarting = [TemporaryError("restarting")] * (MAX_ATTEMPTS + 2)
-    desk.passes[0] = MailPass(desk.core, Stumbling(*restarting))
-    await desk.mail("poison")
-    await desk.mail("fine", sender=BOB)
-    assert (await desk.ticket()).requester.address == BOB
-    for _ in restarting:
-        await desk.after(minutes=1)
-    assert len(await desk.tickets()) == 2
-
-
-async def test_a_mail_that_breaks_the_reader_again_and_again_is_parked(desk: Desk) -> None:
-    desk.passes[0] = MailPass(desk.core, Stumbling(*[RuntimeError("boom")] * MAX_ATTEMPTS))
-    await desk.mail("poison")
-    for _ in range(MAX_ATTEMPTS):
-        await desk.after(minutes=1)
-    (parked,) = await desk.ledger("quarantined")
-    assert "RuntimeError" in parked.detail

@@ -22,7 +22,7 @@ from bot.cards import (
 )
 from bot.domain.events import SYSTEM
 from bot.domain.messages import Delivery, Message, Voice
-from bot.domain.work_items import AnyItem
+from bot.domain.work_items import AnyItem, Ticket
 from bot.services.drawing.words import button
 
 # So many characters stand in a thread, and so many are shown to somebody who wants to see all.
@@ -157,14 +157,23 @@ def _message_actions(message: Message, item: AnyItem) -> tuple[Action, ...]:
     return (*_decisions(message, item), *((shows,) if _hidden(message) else ()))
 
 
+def _reviews(message: Message, item: AnyItem) -> tuple[Action, ...]:
+    """What an agent can say of a held mail: nobody is let in whose address is not known, and what
+    has a ticket of its own needs no other.
+    """
+    number, which = item.number, str(message.id)
+    accept = button("accept", number, "Let them take part", Style.PRIMARY, which)
+    decline = button("decline", number, "Keep as a note", Style.PLAIN, which)
+    split = button("split", number, "New ticket", Style.PLAIN, which)
+    alone = isinstance(item, Ticket) and not item.requester.address
+    known = "@" in message.author
+    return (*((accept,) if known else ()), decline, *(() if alone else (split,)))
+
+
 def _decisions(message: Message, item: AnyItem) -> tuple[Action, ...]:
     number, which = item.number, str(message.id)
     if message.voice is Voice.HELD:
-        return (
-            button("accept", number, "Let them take part", Style.PRIMARY, which),
-            button("decline", number, "Keep as a note", Style.PLAIN, which),
-            button("split", number, "New ticket", Style.PLAIN, which),
-        )
+        return _reviews(message, item)
     if message.delivery in _RECALLABLE and message.author != SYSTEM:
         return (button("undo", number, "Undo"),)
     if lost := message.came_back:

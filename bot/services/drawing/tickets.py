@@ -38,6 +38,7 @@ from bot.services.drawing.words import (
 )
 
 EXCERPT: Final = 600
+_OPENERS: Final = (Voice.AUTOMATIC, Voice.NOTE, Voice.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,8 @@ def _other(view: TicketView, number: str) -> Run:
 def _latest(view: TicketView) -> Message | None:
     """What the customer said last."""
     spoken = [m for m in view.messages if m.voice is Voice.CUSTOMER]
-    # A ticket that a machine or the team opened shows what it was opened with.
-    spoken = spoken or [m for m in view.messages[:1] if m.voice in (Voice.AUTOMATIC, Voice.NOTE)]
+    # A ticket that nobody from outside opened for sure shows what it was opened with.
+    spoken = spoken or [m for m in view.messages[:1] if m.voice in _OPENERS]
     return spoken[-1] if spoken else None
 
 

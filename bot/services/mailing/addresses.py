@@ -15,6 +15,12 @@ _ADDRESS: Final = re.compile(
 )
 
 
+def is_outside(core: Core, address: str) -> bool:
+    """Whether it is an address in its plain form, and none of our own."""
+    sound = _ADDRESS.fullmatch(address) is not None and len(address) <= MAX_ADDRESS
+    return sound and not core.directory.own_address(address)
+
+
 def address_of(core: Core, word: str) -> str:
     """The address in its plain form; UserError when it is none, or one of our own."""
     address = word.strip().strip("<>").lower()

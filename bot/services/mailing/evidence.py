@@ -44,6 +44,18 @@ def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
     yield from (a.address for a in (*mail.to, *mail.cc))
 
 
+async def by_envelope(core: Core, work: UnitOfWork, row: InboxRow, now: datetime) -> Ticket | None:
+    """The ticket that goes on for the one whose living reply key stands in an envelope recipient:
+    all that is known of a mail that cannot be read.
+    """
+    split = map(subaddress, filter(None, row.meta.get("rcpt", "").split(",")))
+    key = _first_key(core, (code for _, code in split))
+    ticket = await _ticket(work, key.ticket if key else None)
+    if key is None or ticket is None or not key_lives(key, ticket, now):
+        return None
+    return await goes_on(work, ticket)
+
+
 async def gather(
     core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail, desk: Desk, now: datetime
 ) -> Evidence:

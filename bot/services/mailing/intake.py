@@ -41,7 +41,14 @@ from bot.errors import PermanentError
 from bot.ports import InboxRow, UnitOfWork
 from bot.services.core import Core
 from bot.services.leases import LostLease
-from bot.services.mailing import bounces, complaints, copied, correspondence
+from bot.services.mailing import (
+    bounces,
+    complaints,
+    copied,
+    correspondence,
+    rereading,
+    unreadable,
+)
 from bot.services.mailing.evidence import desks_of, gather
 from bot.services.mailing.origin import traced
 from bot.services.recording import open_item, post_message, record
@@ -76,7 +83,12 @@ async def take(core: Core, row: InboxRow, read: InboundMail) -> str:
         outcome = await _unless_storm(work, mail, outcome, now)
         if isinstance(outcome, Quarantined):
             raise PermanentError(outcome.reason)
+        before = await unreadable.shown(work, row)
+        if before is not None:
+            outcome = await rereading.instead(work, mail, outcome, before, now)
         item = await _settle(core, work, mail, desks, outcome, now)
+        if before is not None:
+            await rereading.replaced(core, work, before, item, now)
         name, reason = NAMES[type(outcome)], outcome.reason
         meta = {"message_id": mail.message_id, "subject": mail.subject[:MAX_TITLE]}
         done = await work.inbox.finish(
