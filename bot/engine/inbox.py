@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.mail import InboundMail
+from bot.engine.parking import MAX_ATTEMPTS, MAX_WAITS, park, put_back
 from bot.errors import PermanentError, TemporaryError
 from bot.ports import InboxRow, MailReader
 from bot.services.alerts import alerting
@@ -29,10 +30,6 @@ FEW_ALERTS: Final = 25
 ALERT_BYTES: Final = 4 * 1024 * 1024
 ALERTS_FOLDED: Final = 1000
 LARGE_ALERT: Final = 128 * 1024
-MAX_ATTEMPTS: Final = 5
-# So often a mail waits for a reader that is busy or restarting, before it is held for the cause.
-MAX_WAITS: Final = 20
-LONGEST_WAIT: Final = timedelta(minutes=1)
 BUSY: Final = timedelta(seconds=1)
 
 
@@ -200,19 +197,3 @@ def _room_after(room: int, rows: Sequence[InboxRow]) -> int:
     if sum(len(row.raw) for row in rows) > ALERT_BYTES:
         return max(room // 2, 1)
     return min(room * 2, ALERTS_AT_ONCE)
-
-
-async def park(core: Core, row: InboxRow, words: str) -> None:
-    """Quarantine a row: kept whole, visible, replayable."""
-    await core.store.inbox.quarantine(row, words)
-    core.meter.count("quarantined", source=row.source.partition(":")[0])
-    log.warning("quarantined", extra={"inbox": row.id, "source": row.source, "why": words})
-
-
-async def put_back(core: Core, row: InboxRow, words: str, tries: int = MAX_ATTEMPTS) -> None:
-    """Try later; after so many tries it is poison and goes into quarantine."""
-    if row.attempt >= tries:
-        await park(core, row, f"{words}, after {row.attempt} tries")
-        return
-    until = core.clock.now() + min(timedelta(seconds=2**row.attempt), LONGEST_WAIT)
-    await core.store.inbox.postpone(row, words, until)

@@ -20,7 +20,7 @@ from adapters.memory.meter import MemoryMeter
 from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.domain.reply_keys import ReplyKeys
-from bot.engine.inbox import park
+from bot.engine.parking import park
 from bot.errors import PermanentError, TemporaryError
 from bot.operate.queues import open_store
 from bot.ports import Arrival, InboxRow, MailReader

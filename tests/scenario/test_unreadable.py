@@ -7,7 +7,8 @@ from bot.domain.ledger import balance
 from bot.domain.mail import InboundMail
 from bot.domain.messages import Voice
 from bot.domain.work_items import TicketStatus
-from bot.engine.inbox import MAX_ATTEMPTS, MailPass
+from bot.engine.inbox import MailPass
+from bot.engine.parking import MAX_ATTEMPTS
 from bot.errors import PermanentError, TemporaryError
 from bot.services.mailing import unreadable
 from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, told, words
