@@ -151,7 +151,7 @@ class App:
     async def _start_engine(self) -> None:
         reader = WorkerReader()
         await self._life.start("mail reader", reader.start, reader.stop)
-        self._add("mail", MailPass(self.core, reader))
+        self._add("mail", MailPass(self.core, reader, mail.scanning(self._settings, self.core)))
         self._add("alerts", AlertPass(self.core, edges.alert_readers()))
         self._add("timers", TimerPass(self.core, ON_TIMER))
         self._add(_GAUGES, GaugePass(self.core))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.ledger import HELD, INFECTED
 from bot.ports import Arrival, InboxRow, LedgerLine
 from storage.arrivals import TOPIC, Door, kept
 from storage.database import Connection, Database
@@ -21,7 +22,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _COLUMNS = "id, source, raw, meta, received_at, attempt"
 _LEDGER = "id, source, meta, received_at, state, outcome, detail, item, size"
 # How what is parked ends without effect: a held mail was shown, and stays counted as such.
-ENDED: Final = "CASE WHEN outcome = 'held' THEN 'held' ELSE 'dropped' END"
+ENDED: Final = f"CASE WHEN outcome = '{HELD}' THEN '{HELD}' ELSE 'dropped' END"
 _FENCED = "WHERE id = ? AND attempt = ? AND state = 'leased'"
 
 
@@ -93,6 +94,13 @@ class SqlInbox:
         return [_ledger_line(row) for row in rows]
 
     @kindly
+    async def line(self, id_: int) -> LedgerLine | None:
+        """The ledger line of one row."""
+        with self._database.reading() as reader:
+            rows = await reader.fetch(f"SELECT {_LEDGER} FROM inbox WHERE id = ?", (id_,))
+        return _ledger_line(rows[0]) if rows else None
+
+    @kindly
     async def raw(self, id_: int) -> bytes | None:
         """What came, byte for byte."""
         with self._database.reading() as reader:
@@ -100,11 +108,12 @@ class SqlInbox:
         return bytes(rows[0]["raw"]) if rows else None
 
     @kindly
-    async def replay(self, id_: int) -> bool:
-        """Put a quarantined row back to work."""
+    async def replay(self, id_: int, *, infected: bool = False) -> bool:
+        """Put a quarantined row back to work; an infected one only where that is said."""
+        unless = "" if infected else f" AND outcome <> '{INFECTED}'"
         count = await self._database.execute(
             "UPDATE inbox SET state = 'waiting', outcome = '', not_before = 0, attempt = 0"
-            " WHERE id = ? AND state = 'quarantined'",
+            f" WHERE id = ? AND state = 'quarantined'{unless}",
             (id_,),
         )
         await self._database.notify(TOPIC)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from adapters.memory.script import Script
+from bot.domain.ledger import HELD, INFECTED
 from bot.ports import Arrival, Clock, InboxRow, LedgerLine
 
 _WAITING, _LEASED, _DONE, _QUARANTINED = "waiting", "leased", "done", "quarantined"
@@ -125,14 +126,21 @@ class MemoryInbox:
         found = [row for row in newest_first if state in ("", row.state) and _has(row, words)]
         return tuple(_line(row) for row in found[:limit])
 
+    async def line(self, id_: int) -> LedgerLine | None:
+        """The ledger line of one row."""
+        row = self._rows.get(id_)
+        return _line(row) if row else None
+
     async def raw(self, id_: int) -> bytes | None:
         """What came."""
         row = self._rows.get(id_)
         return row.arrival.raw if row else None
 
-    async def replay(self, id_: int) -> bool:
-        """Let a quarantined row wait again."""
+    async def replay(self, id_: int, *, infected: bool = False) -> bool:
+        """Let a quarantined row wait again; an infected one only where that is said."""
         row = self._parked(id_)
+        if row is not None and row.outcome == INFECTED and not infected:
+            return False
         if row is not None:
             row.state, row.outcome, row.due_at = _WAITING, "", self.clock.now()
         return row is not None
@@ -141,7 +149,7 @@ class MemoryInbox:
         """End a quarantined row without effect."""
         row = self._parked(id_)
         if row is not None:
-            row.outcome = "held" if row.outcome == "held" else "dropped"
+            row.outcome = HELD if row.outcome == HELD else "dropped"
             row.state, row.detail = _DONE, f"dropped by {by}"
         return row is not None
 

@@ -13,7 +13,16 @@ from pydantic import Field
 from bot.config.oauth import OAuth
 from bot.config.problems import Invalid
 from bot.config.section import Beside, Ref, Section
-from bot.config.values import Duration, Listen, ListenOn, Networks, Port, Secret, reading
+from bot.config.values import (
+    Duration,
+    Listen,
+    ListenOn,
+    Networks,
+    Port,
+    Secret,
+    SocketAt,
+    reading,
+)
 
 
 class Tls(StrEnum):
@@ -63,6 +72,10 @@ class MailIntake(Section):
     """Mail servers of ours whose Received and delivery headers are believed."""
     judges: Judges = ()
     """The names those relays write first into Authentication-Results, which is believed then."""
+    antivirus: SocketAt | None = None
+    """ClamAV's daemon, asked before a mail is read: tcp://host:port or unix:///path."""
+    antivirus_required: bool = True
+    """Whether mail waits while the scanner is away; false lets it pass with a warning."""
 
 
 class Imap(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, TypeVar
@@ -85,6 +86,33 @@ def parse_listen(text: str) -> Listen:
     if int(port) > 65535:
         raise Invalid(f"there is no port {port}", "Ports go up to 65535")
     return Listen(host=host, port=int(port))
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """Where a daemon is reached: a host and port, or the path of a socket on this machine."""
+
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"unix://{self.path}" if self.path else f"tcp://{Listen(self.host, self.port)}"
+
+
+def parse_socket(text: str) -> Socket:
+    """Read `tcp://127.0.0.1:3310` or `unix:///run/clamav/clamd.ctl`; Invalid says what to write."""
+    scheme, _, rest = text.partition("://")
+    if scheme == "unix" and rest.startswith("/"):
+        return Socket(path=rest)
+    if scheme == "tcp":
+        with suppress(Invalid):
+            place = parse_listen(rest)
+            return Socket(host=place.host, port=place.port)
+    raise Invalid(
+        f"{text[:60]!r} is no place of a daemon",
+        "Write tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl",
+    )
 
 
 def _key(text: str) -> str:
@@ -194,6 +222,8 @@ Zone = Annotated[ZoneInfo, reading(_zone, ZoneInfo)]
 EmailAddress = Annotated[str, reading(_email, ())]
 Url = Annotated[str, reading(_url, ())]
 ListenOn = Annotated[Listen, NoDecode, reading(parse_listen, Listen)]
+SocketAt = Annotated[Socket, NoDecode, reading(parse_socket, Socket)]
+"""tcp://host:port or unix:///path."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 Networks = tuple[
     Annotated[Network, reading(_network, (ipaddress.IPv4Network, ipaddress.IPv6Network))],

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+# The outcomes of rows that are parked, besides `quarantined`.
+HELD: Final = "held"
+INFECTED: Final = "infected"
+
 _KINDS: Final[Mapping[str, str]] = {
     "ticket": "tickets",
     "follow_up": "follow_ups",
     "automatic": "automatic",
     "bounce": "automatic",
-    "held": "held",
+    HELD: "held",
     "duplicate": "refused",
     "dropped": "refused",
     "refused": "refused",
@@ -25,6 +29,7 @@ class MailLedger:
 
     Refused by rule are those that a rule of ours, or an operator, ended without an effect. Held are
     also those that could not be read and are shown as they came: for operators they are parked.
+    Infected ones are among the quarantined.
     """
 
     received: int = 0
@@ -35,6 +40,7 @@ class MailLedger:
     quarantined: int = 0
     refused: int = 0
     waiting: int = 0
+    infected: int = 0
 
     @property
     def accounted(self) -> int:
@@ -49,12 +55,13 @@ class MailLedger:
 
     def tell(self) -> str:
         """One line: `12 received = 5 tickets + …`; it says so when the sum is wrong."""
+        viruses = f" ({self.infected} infected)" if self.infected else ""
         parts = (
             f"{self.tickets} tickets",
             f"{self.follow_ups} follow-ups",
             f"{self.automatic} automatic",
             f"{self.held} held",
-            f"{self.quarantined} quarantined",
+            f"{self.quarantined} quarantined{viruses}",
             f"{self.refused} refused by rule",
         )
         waiting = f" + {self.waiting} waiting" if self.waiting else ""
@@ -67,12 +74,13 @@ def balance(totals: Mapping[tuple[str, str], int]) -> MailLedger:
 
     What is received is counted apart from the outcomes: one that nobody knows breaks the balance.
     """
-    found = dict.fromkeys(("quarantined", "waiting", *_KINDS.values()), 0)
+    found = dict.fromkeys(("quarantined", "waiting", "infected", *_KINDS.values()), 0)
     for (state, outcome), rows in totals.items():
         if state in _OPEN:
             found["waiting"] += rows
         elif state == "quarantined":
-            found["held" if outcome == "held" else "quarantined"] += rows
+            found["held" if outcome == HELD else "quarantined"] += rows
+            found["infected"] += rows if outcome == INFECTED else 0
         elif outcome in _KINDS:
             found[_KINDS[outcome]] += rows
     return MailLedger(received=sum(totals.values()), **found)

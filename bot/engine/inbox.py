@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from bot.domain.mail import InboundMail
 from bot.engine.parking import MAX_ATTEMPTS, MAX_WAITS, park, put_back
+from bot.engine.scanning import Scanning
 from bot.errors import PermanentError, TemporaryError
 from bot.ports import InboxRow, MailReader
 from bot.services.alerts import alerting
@@ -35,29 +36,49 @@ BUSY: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A mail that cannot be read: why, and what its header says if that can be read."""
+    """A mail that cannot be read: why, and what its header says if that can be read.
+
+    `cautions` are what people have to know of it all the same.
+    """
 
     why: str
     head: InboundMail | None
+    cautions: Sequence[str] = ()
 
 
 class MailPass:
-    """Reads mails in the worker and settles them one by one, in the order they came."""
+    """Reads mails in the worker and settles them one by one, in the order they came.
 
-    def __init__(self, core: Core, reader: MailReader) -> None:
+    What a virus scanner keeps back is not read.
+    """
+
+    def __init__(self, core: Core, reader: MailReader, scanning: Scanning | None = None) -> None:
         self._core = core
         self._reader = reader
+        self._scanning = scanning or Scanning(core)
 
     async def run_once(self) -> int:
         """Take what waits; the number of rows taken."""
         rows = await self._core.store.inbox.lease(
             "mail", MAILS_AT_ONCE, LEASE, self._core.clock.now()
         )
-        mails = await asyncio.gather(*(self._read(row) for row in rows))
+        mails = await asyncio.gather(*(self._checked(row) for row in rows))
         for row, found in zip(rows, mails, strict=True):
             if found is not None:
                 await self._settle(row, found)
         return len(rows)
+
+    async def _checked(self, row: InboxRow) -> InboundMail | Unread | None:
+        """What the mail says if no virus is in it; None when it waits or is parked."""
+        try:
+            cautions = await self._scanning.check(row)
+        except (PermanentError, TemporaryError) as error:
+            await self._scanning.hold_back(row, error)
+            return None
+        found = await self._read(row)
+        if isinstance(found, InboundMail):
+            return replace(found, defects=(*cautions, *found.defects))
+        return replace(found, cautions=cautions) if found is not None else None
 
     async def _read(self, row: InboxRow) -> InboundMail | Unread | None:
         """What the mail says, or that it cannot be read; None when it waits for another try."""
@@ -88,7 +109,7 @@ class MailPass:
 
     async def _outcome(self, row: InboxRow, found: InboundMail | Unread) -> str:
         if isinstance(found, Unread):
-            return await unreadable.take(self._core, row, found.head, found.why)
+            return await unreadable.take(self._core, row, found.head, found.why, found.cautions)
         if await verifying.take(self._core, row, found):
             return "verification"
         return await intake.take(self._core, row, found)

@@ -15,6 +15,7 @@ from bot.domain.schedules import gaps
 from bot.operate.chat_doctor import examine_chat
 from bot.operate.findings import Finding, Mark
 from bot.operate.mail_doctor import examine_mail
+from bot.operate.virus_doctor import examine_scanner
 from storage.database import Database
 from storage.failures import CannotOpen
 from storage.migrate import status
@@ -38,6 +39,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     yield _space(settings)
     yield _mail_in(settings)
+    async for finding in examine_scanner(settings.mail.intake):
+        yield finding
     async for finding in examine_mail(settings):
         yield finding
     async for finding in examine_chat(settings):

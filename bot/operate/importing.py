@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -21,11 +22,13 @@ from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.domain.reply_keys import ReplyKeys
 from bot.engine.parking import park
+from bot.engine.scanning import Scanning
 from bot.errors import PermanentError, TemporaryError
 from bot.operate.queues import open_store
 from bot.ports import Arrival, InboxRow, MailReader
 from bot.services.core import Core
 from bot.services.mailing import importing
+from bot.wiring.mail import scanning
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,8 @@ async def import_mbox(
         )
         await reader.start()
         try:
-            return await MboxImport(core, reader, desk).run(path, progress)
+            scans = scanning(settings, core)
+            return await MboxImport(core, reader, desk, scans).run(path, progress)
         finally:
             await reader.stop()
 
@@ -63,9 +67,12 @@ async def import_mbox(
 class MboxImport:
     """Takes one file over for one desk."""
 
-    def __init__(self, core: Core, reader: MailReader, desk: str) -> None:
+    def __init__(
+        self, core: Core, reader: MailReader, desk: str, scanning: Scanning | None = None
+    ) -> None:
         self._core = core
         self._reader = reader
+        self._scanning = scanning or Scanning(core)
         self._desk = core.directory.desks[desk]
         self.counts: Counter[str] = Counter()
 
@@ -99,7 +106,14 @@ class MboxImport:
 
     async def _one(self, row: InboxRow) -> str:
         try:
-            await importing.take(self._core, row, await self._reader.read(row.raw))
+            cautions = await self._scanning.check(row)
+        except (PermanentError, TemporaryError) as error:
+            await self._scanning.hold_back(row, error)
+            return "quarantined" if isinstance(error, PermanentError) else "waiting"
+        try:
+            mail = await self._reader.read(row.raw)
+            mail = replace(mail, defects=(*cautions, *mail.defects))
+            await importing.take(self._core, row, mail)
         except PermanentError as error:
             await park(self._core, row, error.words)
             return "quarantined"

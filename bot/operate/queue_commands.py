@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.clock import SystemClock
+from bot.domain.ledger import INFECTED
 from bot.operate.terminal import (
     FINDINGS,
     USAGE,
@@ -15,13 +16,18 @@ from bot.operate.terminal import (
     JsonOption,
     LimitOption,
     done,
+    err,
     fail,
+    line,
     load_settings,
     operator,
     run_async,
     show,
     starting,
 )
+
+if TYPE_CHECKING:
+    from bot.ports import LedgerLine
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="What could not be read: kept, replayable.")
 outbox_app = typer.Typer(no_args_is_help=True, help="What must leave: waiting, sent, dead.")
@@ -50,33 +56,42 @@ def quarantine_list(
 def quarantine_show(
     id_: Annotated[int, typer.Argument(metavar="ID")], config: ConfigOption = None
 ) -> None:
-    """Write what came, byte for byte, to standard output."""
+    """Write what came, byte for byte, to standard output; why it is parked goes beside it."""
     from bot.operate.queues import open_store
 
-    async def work() -> bytes | None:
+    async def work() -> tuple[bytes | None, LedgerLine | None]:
         async with open_store(load_settings(config)) as store:
-            return await store.inbox.raw(id_)
+            return await store.inbox.raw(id_), await store.inbox.line(id_)
 
-    raw = run_async(starting(work()))
-    if raw is None:
+    raw, known = run_async(starting(work()))
+    if raw is None or known is None:
         fail(f"There is no inbox row {id_}.", FINDINGS)
+    if known.state == "quarantined":
+        mark = "✗" if known.outcome == INFECTED else "!"
+        line(err, mark, " · ".join(filter(None, (known.outcome, known.detail, known.item))))
     sys.stdout.buffer.write(raw)
 
 
 @quarantine_app.command("replay")
 def quarantine_replay(
-    id_: Annotated[int, typer.Argument(metavar="ID")], config: ConfigOption = None
+    id_: Annotated[int, typer.Argument(metavar="ID")],
+    config: ConfigOption = None,
+    infected: Annotated[
+        bool, typer.Option("--infected", help="Even though a virus was found in it.")
+    ] = False,
 ) -> None:
     """Let a parked row be read again."""
     from bot.operate.queues import open_store
 
-    async def work() -> bool:
+    async def work() -> tuple[bool, LedgerLine | None]:
         async with open_store(load_settings(config)) as store:
-            return await store.inbox.replay(id_)
+            again = await store.inbox.replay(id_, infected=infected)
+            return again, await store.inbox.line(id_)
 
-    done(
-        run_async(starting(work())), f"Row {id_} is read again.", f"Row {id_} is not in quarantine."
-    )
+    again, known = run_async(starting(work()))
+    if not again and known is not None and known.outcome == INFECTED:
+        fail(f"Row {id_} is {known.detail}. If you are sure: replay {id_} --infected", FINDINGS)
+    done(again, f"Row {id_} is read again.", f"Row {id_} is not in quarantine.")
 
 
 @quarantine_app.command("drop")

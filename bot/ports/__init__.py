@@ -5,7 +5,7 @@ from bot.ports.facts import Facts
 from bot.ports.inbox import Arrival, Inbox, InboxFinish, InboxRow, LedgerLine
 from bot.ports.measures import Clock, Meter
 from bot.ports.outbox import Outbox, OutboxPut
-from bot.ports.outside import ChatSurface, MailReader, MailSender, Pager
+from bot.ports.outside import ChatSurface, MailReader, MailSender, Pager, VirusScanner
 from bot.ports.rows import (
     Alerts,
     Audit,
@@ -57,4 +57,5 @@ __all__ = [
     "TimerArm",
     "Timers",
     "UnitOfWork",
+    "VirusScanner",
 ]

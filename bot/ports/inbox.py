@@ -73,12 +73,19 @@ class Inbox(Protocol):
         """Ledger lines, newest first, whose meta or detail holds every word; "" matches all."""
         ...
 
+    async def line(self, id_: int) -> LedgerLine | None:
+        """The ledger line of one row; None when there is no such row."""
+        ...
+
     async def raw(self, id_: int) -> bytes | None:
         """What came, byte for byte; None when there is no such row."""
         ...
 
-    async def replay(self, id_: int) -> bool:
-        """Put a quarantined row back to work; False when it is not in quarantine."""
+    async def replay(self, id_: int, *, infected: bool = False) -> bool:
+        """Put a quarantined row back to work; False when it is not in quarantine.
+
+        A row with the outcome `infected` only where that is said.
+        """
         ...
 
     async def drop(self, id_: int, by: str) -> bool:

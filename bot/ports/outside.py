@@ -65,6 +65,21 @@ class MailReader(Protocol):
         ...
 
 
+class VirusScanner(Protocol):
+    """Looks for viruses in what came."""
+
+    async def scan(self, raw: bytes) -> str:
+        """The name of what was found, empty when nothing was.
+
+        TemporaryError when it cannot be told now, PermanentError when it never can.
+        """
+        ...
+
+    async def answers(self) -> bool:
+        """Whether the scanner is there at all."""
+        ...
+
+
 class Pager(Protocol):
     """One contact method."""
 

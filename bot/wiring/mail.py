@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from adapters.mail.clamd import Clamd, ClamdSettings
 from adapters.mail.notes import Notes
 from adapters.mail.receiving.imap import Held, ImapFetcher
 from adapters.mail.receiving.imap_mailbox import ImapSettings
@@ -19,6 +20,7 @@ from bot.config.settings import Settings
 from bot.domain.directory import Directory
 from bot.domain.mail import Attachment, OutboundMail
 from bot.domain.reply_keys import subaddress
+from bot.engine.scanning import Scanning
 from bot.errors import TemporaryError
 from bot.ports import Clock, Inbox, MailSender, Meter, Store
 from bot.services import lockouts
@@ -144,6 +146,20 @@ def imap_settings(box: Imap, settings: Settings, tokens: Tokens | None) -> ImapS
         max_message_bytes=settings.mail.intake.max_message_bytes,
         judges=box.judges,
     )
+
+
+def clamd(intake: MailIntake) -> Clamd | None:
+    """The virus scanner of `[mail.intake] antivirus`, None when none is named."""
+    place = intake.antivirus
+    if place is None:
+        return None
+    return Clamd(ClamdSettings(host=place.host, port=place.port, path=place.path))
+
+
+def scanning(settings: Settings, core: Core) -> Scanning:
+    """What decides whether a mail may be read."""
+    intake = settings.mail.intake
+    return Scanning(core, clamd(intake), required=intake.antivirus_required)
 
 
 def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: Meter) -> SmtpIntake:

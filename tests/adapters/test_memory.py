@@ -146,6 +146,16 @@ async def test_a_held_row_is_parked_and_stays_held() -> None:
     assert await inbox.totals() == {("done", "held"): 1}
 
 
+async def test_an_infected_row_is_replayed_only_where_that_is_said() -> None:
+    inbox = MemoryInbox(ManualClock(NOW))
+    await inbox.accept(arrival("1", "mail"))
+    (row,) = await inbox.lease("mail", 9, MINUTE, NOW)
+    await inbox.park(row, "infected", detail="infected: X")
+    line = await inbox.line(1)
+    assert (line is not None and line.outcome, await inbox.line(9)) == ("infected", None)
+    assert [await inbox.replay(1), await inbox.replay(1, infected=True)] == [False, True]
+
+
 async def test_a_quarantined_row_is_replayed_or_dropped() -> None:
     inbox = MemoryInbox(ManualClock(NOW))
     await inbox.accept(arrival("1"))

@@ -297,6 +297,24 @@ async def test_a_row_is_parked_with_what_was_made_of_it(database: Database) -> N
     assert await store.inbox.totals() == {("leased", ""): 1}
 
 
+async def test_what_is_infected_is_replayed_only_where_that_is_said(database: Database) -> None:
+    store = store_on(database)
+    row = await the_row(store.inbox)
+    async with store.work() as work:
+        await work.inbox.park(row, "infected", detail="infected: X")
+    assert not await store.inbox.replay(row.id)
+    assert await store.inbox.replay(row.id, infected=True)
+
+
+async def test_a_row_has_a_line_of_its_own(database: Database) -> None:
+    inbox = SqlInbox(database)
+    row = await the_row(inbox, subject="Hi")
+    found = await inbox.line(row.id)
+    assert found is not None
+    assert (found.id, found.state, found.meta) == (row.id, "leased", {"subject": "Hi"})
+    assert await inbox.line(99) is None
+
+
 async def test_what_is_held_stays_held_when_it_is_dropped(database: Database) -> None:
     store = store_on(database)
     row = await the_row(store.inbox)

@@ -43,7 +43,7 @@ def deskhand(*words: str | Path, typed: str = "") -> Result:
     return CliRunner().invoke(app, [str(word) for word in words], input=typed)
 
 
-def park(config: Path, raw: bytes) -> None:
+def park(config: Path, raw: bytes, outcome: str = "quarantined", detail: str = "too deep") -> None:
     """Put one unreadable mail into quarantine."""
 
     async def work() -> None:
@@ -51,9 +51,8 @@ def park(config: Path, raw: bytes) -> None:
         await migrate(database)
         await database.execute(
             "INSERT INTO inbox (kind, source, key, raw, size, meta, search, received_at, state,"
-            " outcome, detail) VALUES ('mail', 'mail', 'k', ?, 4, ?, '', 0, 'quarantined',"
-            " 'quarantined', 'too deep')",
-            (raw, json.dumps({"from": "maria@acme.example"})),
+            " outcome, detail) VALUES ('mail', 'mail', 'k', ?, 4, ?, '', 0, 'quarantined', ?, ?)",
+            (raw, json.dumps({"from": "maria@acme.example"}), outcome, detail),
         )
         await database.close()
 
@@ -137,9 +136,20 @@ def test_quarantine_is_listed_shown_replayed_and_dropped(config: Path) -> None:
     park(config, b"raw!")
     (row,) = json.loads(deskhand("quarantine", "list", "--json", "--config", config).output)
     assert (row["from"], row["detail"]) == ("maria@acme.example", "too deep")
-    assert deskhand("quarantine", "show", str(row["id"]), "--config", config).output == "raw!"
+    shown = deskhand("quarantine", "show", str(row["id"]), "--config", config)
+    assert (shown.stdout, "too deep" in shown.stderr) == ("raw!", True)
     assert deskhand("quarantine", "replay", str(row["id"]), "--config", config).exit_code == 0
     assert deskhand("quarantine", "drop", str(row["id"]), "--config", config).exit_code == 1
+
+
+def test_c3_an_infected_mail_is_named_and_replayed_only_on_demand(config: Path) -> None:
+    park(config, b"raw!", "infected", "infected: Eicar-Signature")
+    shown = deskhand("quarantine", "show", "1", "--config", config)
+    assert (shown.stdout, "✗ infected" in shown.stderr) == ("raw!", True)
+    refused = deskhand("quarantine", "replay", "1", "--config", config)
+    assert (refused.exit_code, "replay 1 --infected" in refused.stderr) == (1, True)
+    sure = deskhand("quarantine", "replay", "1", "--infected", "--config", config)
+    assert sure.exit_code == 0
 
 
 def test_mail_trace_finds_by_words(config: Path) -> None:

@@ -29,6 +29,12 @@ def test_r3_what_is_shown_as_it_came_is_held() -> None:
     assert (found.held, found.quarantined, found.balanced) == (2, 1, True)
 
 
+def test_c3_what_is_infected_is_quarantined_and_said_to_be() -> None:
+    found = balance({("quarantined", "infected"): 1, ("quarantined", "quarantined"): 2})
+    assert found.balanced
+    assert "3 quarantined (1 infected)" in found.tell()
+
+
 def test_an_outcome_that_nobody_knows_breaks_the_balance() -> None:
     found = balance({("done", "ticket"): 1, ("done", "vanished"): 1})
     assert not found.balanced

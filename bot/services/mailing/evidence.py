@@ -20,6 +20,7 @@ from bot.services.mailing import copied
 from bot.services.mailing.origin import agent_of
 from bot.services.merging import goes_on
 
+NO_DESK: Final = "no desk has any of this mail's recipient addresses"
 _TAG: Final = re.compile(r"\[([A-Za-z]{1,10}-[0-9]{1,9})\]")
 
 
@@ -34,7 +35,7 @@ def desks_of(core: Core, row: InboxRow, mail: InboundMail) -> Sequence[Desk]:
     found = filter(None, (core.directory.desk_at(bare) for bare, _ in split))
     desks = tuple({desk.key: desk for desk in found}.values())
     if not desks:
-        raise PermanentError("no desk has any of this mail's recipient addresses")
+        raise PermanentError(NO_DESK)
     return desks
 
 
@@ -42,6 +43,12 @@ def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
     yield from filter(None, row.meta.get("rcpt", "").split(","))
     yield from mail.delivered_to
     yield from (a.address for a in (*mail.to, *mail.cc))
+
+
+def desk_of_envelope(core: Core, row: InboxRow) -> Desk | None:
+    """The desk of the first envelope recipient that has one: known before a byte is read."""
+    bare = (subaddress(address)[0] for address in row.meta.get("rcpt", "").split(",") if address)
+    return next(filter(None, map(core.directory.desk_at, bare)), None)
 
 
 async def by_envelope(core: Core, work: UnitOfWork, row: InboxRow, now: datetime) -> Ticket | None:

@@ -15,6 +15,7 @@ from bot.domain.changes import Change
 from bot.domain.directory import Desk
 from bot.domain.effects import Tell
 from bot.domain.events import Event, StrangerWrote, TicketOpened, mail_actor
+from bot.domain.ledger import HELD
 from bot.domain.mail import Attachment, InboundMail
 from bot.domain.messages import Message, Voice
 from bot.domain.work_items import Participant, Ticket
@@ -23,7 +24,7 @@ from bot.ports import InboxRow, UnitOfWork
 from bot.services.core import Core
 from bot.services.leases import LostLease
 from bot.services.mailing.addresses import is_outside
-from bot.services.mailing.evidence import by_envelope, desks_of
+from bot.services.mailing.evidence import NO_DESK, by_envelope, desk_of_envelope
 from bot.services.mailing.origin import traced
 from bot.services.recording import open_item, post_message, record
 
@@ -35,7 +36,6 @@ MAX_FILE: Final = 10 * 1024 * 1024
 MAX_HEAD: Final = 256 * 1024
 MAX_TITLE: Final = 200
 
-OUTCOME: Final = "held"
 # Under this name the row knows the message that shows it.
 SHOWN_AS: Final = "shown_as"
 UNKNOWN: Final = "unknown"
@@ -75,11 +75,13 @@ async def take(
     mail = traced(core, row, head or _from_ledger(row))
     if mail.loop_marks:
         raise PermanentError("our own mail came back to us (a loop)")
-    desk = desks_of(core, row, replace(mail, to=(), cc=(), delivered_to=()))[0]
+    desk = desk_of_envelope(core, row)
+    if desk is None:
+        raise PermanentError(NO_DESK)
     found = Unreadable(row=row, mail=replace(mail, defects=tuple(cautions)), why=why)
     async with core.store.work() as work:
         number = await _show(core, work, desk, found, now)
-    outcome = OUTCOME if number else "quarantined"
+    outcome = HELD if number else "quarantined"
     core.meter.count("mail_outcomes", desk=desk.key, outcome=outcome)
     core.meter.count("quarantined", source=row.source.partition(":")[0])
     return outcome
@@ -136,7 +138,7 @@ async def _post(
 async def _park(
     work: UnitOfWork, found: Unreadable, number: str = "", message: Message | None = None
 ) -> None:
-    outcome = OUTCOME if number else "quarantined"
+    outcome = HELD if number else "quarantined"
     meta = {SHOWN_AS: str(message.id)} if message is not None else {}
     if not await work.inbox.park(found.row, outcome, detail=found.why, item=number, meta=meta):
         raise LostLease(f"inbox row {found.row.id}")
