@@ -125,6 +125,7 @@ def _state(message: Message) -> dict[str, Any]:
         "edited_at": message.edited_at,
         "withdrawn_at": message.withdrawn_at,
         "warnings": dump(message.warnings),
+        "forwarded_by": message.forwarded_by,
     }
 
 
@@ -146,6 +147,7 @@ def _message(row: MessageRow) -> Message:
         edited_at=row.edited_at,
         withdrawn_at=row.withdrawn_at,
         warnings=load(tuple[str, ...], row.warnings),
+        forwarded_by=row.forwarded_by,
     )
 
 

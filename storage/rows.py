@@ -38,6 +38,7 @@ class MessageRow(Model):
     edited_at: InstantField[datetime | None] = InstantField(null=True)
     withdrawn_at: InstantField[datetime | None] = InstantField(null=True)
     warnings = fields.TextField()
+    forwarded_by = fields.TextField()
 
     class Meta:
         table = "message"

@@ -87,6 +87,7 @@ class Message:
     `warnings` tell in our own words what people have to know about a mail before they trust it.
     `mail_id` is the Message-ID header without angle brackets; `said` tells where in chat it came
     from, where it need not be posted again. A reply goes to each recipient as a copy of their own.
+    `forwarded_by` is the address of the agent who passed a customer's mail on.
     """
 
     id: int = 0
@@ -105,6 +106,7 @@ class Message:
     edited_at: datetime | None = None
     withdrawn_at: datetime | None = None
     warnings: tuple[str, ...] = ()
+    forwarded_by: str = ""
 
     @property
     def hidden_lines(self) -> int:

@@ -1,13 +1,15 @@
-"""How people from outside leave a ticket, and move to another address: pure transitions."""
+"""How people from outside leave a ticket, move, and hand it over: pure transitions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.changes import Change
-from bot.domain.events import ParticipantLeft, ParticipantMoved
+from bot.domain.events import ParticipantLeft, ParticipantMoved, RequesterChanged
 from bot.domain.refusals import Refused
-from bot.domain.work_items import Ticket
+from bot.domain.tickets import refuse_merged
+from bot.domain.work_items import Participant, Ticket
 
 Changed = Change[Ticket]
 
@@ -40,4 +42,18 @@ def move(ticket: Ticket, old: str, new: str) -> Changed:
     moved = replace(person, address=wanted)
     people = tuple(moved if p is person else p for p in ticket.participants)
     event = ParticipantMoved(old_address=person.address, new_address=wanted)
+    return Change(replace(ticket, participants=people), (event,))
+
+
+def hand_over(ticket: Ticket, address: str, name: str, reason: str, now: datetime) -> Changed:
+    """The ticket is somebody else's from now on; its requester takes part no more."""
+    refuse_merged(ticket)
+    old, known = ticket.requester, ticket.participant(address)
+    if known is old:
+        return Change(ticket)
+    number = max(person.number for person in ticket.participants) + 1
+    fresh = Participant(number=number, address=address.lower(), name=name, joined_at=now)
+    others = tuple(p for p in ticket.participants[1:] if p is not known)
+    people = (known or fresh, *others)
+    event = RequesterChanged(old_address=old.address, new_address=people[0].address, reason=reason)
     return Change(replace(ticket, participants=people), (event,))

@@ -62,7 +62,8 @@ async def _carry(
     core: Core, work: UnitOfWork, ticket: Ticket, home: Ticket, message: Message, now: datetime
 ) -> Ticket:
     """Let an unanswered message be said on the ticket that goes on as well; how that is then."""
-    copy = replace(message, id=0, item=home.id, at=now, attachments=(), said=NOWHERE)
+    alone = replace(message, attachments=(), said=NOWHERE, forwarded_by="")
+    copy = replace(alone, id=0, item=home.id, at=now)
     carried = await work.messages.add(copy, await _files(work, message))
     await post_message(work, carried)
     wrote = tickets.customer_wrote(home, carried.id, f"on {ticket.number}", now)

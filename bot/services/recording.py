@@ -44,6 +44,7 @@ TOLD_IN_THREAD: Final = (
     happened.ParticipantAdded,
     happened.ParticipantLeft,
     happened.ParticipantMoved,
+    happened.RequesterChanged,
     happened.MessagePinned,
     happened.DeliveryChanged,
     happened.SlaAtRisk,

@@ -44,6 +44,7 @@ async def test_a_message_comes_back_as_it_was(database: Database) -> None:
         edited_at=NOW,
         withdrawn_at=NOW + MINUTE,
         warnings=("the signature was not checked", "answers are wanted at ü@example.com"),
+        forwarded_by="ana@example.com",
     )
     async with store.work() as work:
         added = await work.messages.add(full)

@@ -45,6 +45,7 @@ MATRIX = {
     "resend SUP-1": _DESK,
     "readdress SUP-1 maria@acme.example maria@home.example": _DESK,
     "remove SUP-1 zoe@acme.example": _DESK,
+    "unforward SUP-1": _DESK,
     "verify support": {"admin"},
     "undo SUP-1": _DESK,
     "accept SUP-1": _DESK,

@@ -22,6 +22,7 @@ from bot.domain.events.conversation import (
     ParticipantMoved,
     ReplySent,
     ReplyUndone,
+    RequesterChanged,
     StrangerWrote,
     TicketOpened,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "Released",
     "ReplySent",
     "ReplyUndone",
+    "RequesterChanged",
     "SeverityChanged",
     "SlaAtRisk",
     "SlaBreached",
@@ -135,6 +137,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         ParticipantAdded,
         ParticipantLeft,
         ParticipantMoved,
+        RequesterChanged,
         Claimed,
         TakenOver,
         Released,

@@ -137,3 +137,13 @@ class ParticipantMoved(Event):
     words = "changed the address {old_address} to {new_address}"
     old_address: str
     new_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequesterChanged(Event):
+    """The ticket is somebody else's; who had it before takes part no more."""
+
+    words = "made it the ticket of {new_address}; {old_address} takes part no more{why}"
+    old_address: str
+    new_address: str
+    reason: str = ""

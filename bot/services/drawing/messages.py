@@ -53,7 +53,7 @@ def message_picture(message: Message, item: AnyItem) -> Card:
         number=item.number,
         fallback=shorten(f"{message.author_name} on {item.number}: {message.text}", 150),
         tone=Tone.WARNING if message.delivery in _FAILED else tone,
-        author=Author(name=message.author_name, via=f"{_address(message)}{via}{_where(message)}"),
+        author=Author(name=message.author_name, via=f"{_address(message)}{via}{_way(message)}"),
         status=(*_delivery(message), *_changes(message)),
         blocks=(Block((Plain(text),)), *_hidden(message)),
         fields=cautions(message),
@@ -107,8 +107,10 @@ def cautions(message: Message) -> tuple[Field, ...]:
     return tuple(Field(CAUTION, (Plain(note[:1].upper() + note[1:]),)) for note in message.warnings)
 
 
-def _where(message: Message) -> str:
-    """The platform it was said on, for readers on another one."""
+def _way(message: Message) -> str:
+    """The platform it was said on, for readers on another one; who passed a mail on."""
+    if message.forwarded_by:
+        return f", forwarded by {message.forwarded_by}"
     surface = message.said.key.partition(":")[0]
     return f" · {surface}" if surface else ""
 
@@ -174,6 +176,8 @@ def _decisions(message: Message, item: AnyItem) -> tuple[Action, ...]:
     number, which = item.number, str(message.id)
     if message.voice is Voice.HELD:
         return _reviews(message, item)
+    if message.forwarded_by:
+        return (button("unforward", number, "Undo the forward"),)
     if message.delivery in _RECALLABLE and message.author != SYSTEM:
         return (button("undo", number, "Undo"),)
     if lost := message.came_back:

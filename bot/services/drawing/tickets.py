@@ -120,7 +120,7 @@ def _excerpt(latest: Message | None) -> tuple[Block, ...]:
 def _fields(view: TicketView, clock: SlaClock | None) -> tuple[Field, ...]:
     ticket = view.ticket
     fields = [
-        Field("From", (Plain(str(ticket.requester)),)),
+        Field("From", (Plain(str(ticket.requester)), *_forwarder(view))),
         Field("Owner", owner(view.directory, ticket.assignee)),
     ]
     others = ticket.participants[1:]
@@ -131,6 +131,12 @@ def _fields(view: TicketView, clock: SlaClock | None) -> tuple[Field, ...]:
     if clock is not None:
         fields.append(clock_field(clock, view.now))
     return tuple(fields)
+
+
+def _forwarder(view: TicketView) -> Runs:
+    """The agent who passed the customer's mail on."""
+    found = next((m.forwarded_by for m in view.messages if m.forwarded_by), "")
+    return (Plain(f" · forwarded by {found}", dim=True),) if found else ()
 
 
 def _actions(ticket: Ticket) -> tuple[Action, ...]:

@@ -17,6 +17,7 @@ from bot.errors import PermanentError
 from bot.ports import InboxRow, UnitOfWork
 from bot.services.core import Core
 from bot.services.mailing import copied
+from bot.services.mailing.forwards import is_kept
 from bot.services.mailing.origin import agent_of
 from bot.services.merging import goes_on
 
@@ -98,9 +99,11 @@ async def gather(
 
 
 def _passed_on(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Forwarded | None:
-    """The customer's mail that an agent of the desk forwards; none when it is not surely theirs."""
+    """The customer's mail that an agent of the desk forwards; none when it is not surely theirs, or
+    the agent keeps it.
+    """
     original = mail.forwarded
-    if original is None or agent_of(core, row, mail, desk) is None:
+    if original is None or agent_of(core, row, mail, desk) is None or is_kept(original.comment):
         return None
     address = original.sender.address
     team = {person.email.lower() for person in core.directory.people.values()}

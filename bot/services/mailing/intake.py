@@ -169,7 +169,8 @@ async def _open(
     also = f"{reason}; also to {', '.join(others)}" if others else reason
     opened = TicketOpened(reason=also, priority=ticket.priority)
     voice = Voice.AUTOMATIC if mail.automatic else Voice.CUSTOMER
-    message = await _keep(work, ticket, shown, voice, now)
+    agent = mail.sender.address if forwarded and mail.sender else ""
+    message = await _keep(work, ticket, shown, voice, now, forwarded_by=agent)
     wrote: Event = CustomerWrote(message=message.id, reason=reason)
     if mail.automatic:
         wrote = MachineWrote(message=message.id, reason=mail.automatic)
@@ -227,7 +228,13 @@ async def _tell_others(work: UnitOfWork, ticket: Ticket, desks: Sequence[Desk]) 
 
 
 async def _keep(
-    work: UnitOfWork, ticket: Ticket, mail: InboundMail, voice: Voice, now: datetime
+    work: UnitOfWork,
+    ticket: Ticket,
+    mail: InboundMail,
+    voice: Voice,
+    now: datetime,
+    *,
+    forwarded_by: str = "",
 ) -> Message:
     """Store what the mail says with its files, and show it in the threads."""
     sender = mail.sender
@@ -242,6 +249,7 @@ async def _keep(
             full_text=mail.text,
             mail_id=mail.message_id,
             warnings=warnings(mail),
+            forwarded_by=forwarded_by,
         ),
         mail.attachments,
     )

@@ -1,4 +1,4 @@
-"""`/ticket` verbs about mail that came back, and about who gets any."""
+"""`/ticket` verbs about mail that came back, was forwarded, and about who gets any."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.domain.events import person_actor
 from bot.domain.people import Right
 from bot.errors import UserError
 from bot.services.core import Core
+from bot.services.gestures import unforwarding
 from bot.services.mailing import resending, verifying
 from bot.services.recording import record
 from bot.services.verbs.ticket_entries import on_ticket
@@ -38,6 +39,7 @@ class TicketMail:
         whom = Param(name="address", help="whose mail address")
         again = "Send a mail again that did not arrive."
         moves = "Write to somebody under another address, and send again what came back."
+        own = "It is the agent's own who forwarded it, not the customer's."
         drops = "Let somebody take part no more; their next mail is held for review."
         return (
             on_ticket("resend", Right.REPLY, self.resend, again, "", which, seldom=True),
@@ -47,6 +49,7 @@ class TicketMail:
             on_ticket(
                 "remove", Right.REPLY, self.remove, drops, "bob@acme.example", whom, seldom=True
             ),
+            on_ticket("unforward", Right.REPLY, self.unforward, own, seldom=True),
             self._verifying(),
         )
 
@@ -88,6 +91,13 @@ class TicketMail:
             self._core, call.work, ticket, call.actor, lost[-1], {old: new}, call.now
         )
         return told(f"{ticket.number} writes to {new} from now on; what came back is sent again.")
+
+    async def unforward(self, call: Call) -> Reply:
+        """Let the agent who forwarded a mail be the requester in the customer's place."""
+        words = await unforwarding.undo(
+            self._core, call.work, call.ticket, call.actor, call.now, source=call.surface
+        )
+        return told(words)
 
     async def verify(self, call: Call) -> Reply:
         """Begin a check of the desk's address; its end is told in the desk's channel."""

@@ -1,0 +1,10 @@
+"""A customer's message knows the agent who forwarded it, so that the forward can be undone."""
+
+from __future__ import annotations
+
+from storage.migrate import migration
+
+Migration = migration(
+    after="0005_warnings",
+    both=["ALTER TABLE message ADD COLUMN forwarded_by TEXT NOT NULL DEFAULT ''"],
+)
