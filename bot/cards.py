@@ -6,6 +6,7 @@ renderer turns runs into that platform's syntax.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -212,6 +213,11 @@ class Home:
     actions: tuple[Action, ...] = ()
 
 
+# Controls, and what turns the direction of all that follows or cannot be seen at all. Joiners and
+# marks stay: scripts and emoji need them.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 # Further parts of an action id are percent-encoded, so that none of them can hold a colon.
 _SAFE: Final = " @/"
 
@@ -244,6 +250,13 @@ def _plain(run: Run) -> str:
             return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         case Who(name=name):
             return name
+
+
+def clean(text: str) -> str:
+    """Text from anywhere without controls, surrogates, direction overrides and what cannot be seen,
+    its line ends as \\n: the last step before a surface escapes it.
+    """
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def shorten(text: str, limit: int) -> str:

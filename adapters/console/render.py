@@ -21,6 +21,7 @@ from bot.cards import (
     Runs,
     When,
     Who,
+    clean,
     shorten,
 )
 from bot.commands.call import Reply
@@ -111,13 +112,18 @@ def _run(run: Run) -> Json:
         case When():
             return {"t": "when", "at": instant(run.at), **_filled(relative=run.relative)}
         case Who():
-            return {"t": "who", "key": run.key, "name": run.name, **_filled(mention=run.mention)}
+            return {
+                "t": "who",
+                "key": run.key,
+                "name": _text(run.name),
+                **_filled(mention=run.mention),
+            }
         case Link():
             return {"t": "link", "text": _text(run.text), "url": run.url}
 
 
 def _author(author: Author | None) -> Json | None:
-    return _filled(name=_text(author.name), via=author.via) if author else None
+    return _filled(name=_text(author.name), via=_text(author.via)) if author else None
 
 
 def _block(block: Block) -> Json:
@@ -154,7 +160,8 @@ def _form_field(field: FormField) -> Json:
 
 
 def _text(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else shorten(text, MAX_TEXT)
+    shown = clean(text)
+    return shown if len(shown) <= MAX_TEXT else shorten(shown, MAX_TEXT)
 
 
 def _filled(**parts: object) -> Json:

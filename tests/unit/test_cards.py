@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import Link, Plain, When, Who, action_id, plain, read_action, shorten
+from bot.cards import Link, Plain, When, Who, action_id, clean, plain, read_action, shorten
 
 VERBS = st.from_regex(r"[a-z]{1,10}", fullmatch=True)
 NUMBERS = st.from_regex(r"([A-Z]{1,6}-[0-9]{1,9})?", fullmatch=True)
@@ -71,3 +71,12 @@ def test_short_text_is_never_longer_than_asked(text: str, limit: int) -> None:
     short = shorten(text, limit)
     assert len(short) <= limit
     assert short == text.strip() or short.endswith("…")
+
+
+def test_m1_controls_and_direction_overrides_are_left_out() -> None:
+    assert clean("a\x00b\u202ec\r\nd\u200be\ud800") == "abc\nde"
+
+
+def test_m1_scripts_and_emoji_keep_their_joiners() -> None:
+    text = "\u0645\u06cc\u200c\u062e\u0648 👩\u200d👧 \u200f\u0639\u0631\u0628"
+    assert clean(text) == text

@@ -12,15 +12,11 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from bot.cards import Link, Plain, Run, Runs, When, Who
+from bot.cards import Link, Plain, Run, Runs, When, Who, clean
 
 Accounts = Callable[[str], str]
 """The Discord account of a person's key; empty when they have none."""
 
-# Invisible marks that turn the direction of text, and control characters, can only deceive.
-_DECEIVING: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
 _MARKS: Final = re.compile(r"([\\*_~`|<>\[\]])")
 _AT_START: Final = re.compile(r"(?m)^([^\S\n]*)([#+-])")
 _NUMBERED: Final = re.compile(r"(?m)^([^\S\n]*\d+)([.)])")
@@ -34,8 +30,7 @@ _WEB: Final = ("http", "https", "mailto")
 
 def escaped(text: str) -> str:
     """Text from anywhere, shown as it is."""
-    clean = _DECEIVING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    marked = _MARKS.sub(r"\\\1", clean)
+    marked = _MARKS.sub(r"\\\1", clean(text))
     marked = _AT_START.sub(r"\1\\\2", marked)
     marked = _NUMBERED.sub(r"\1\\\2", marked)
     marked = _EMOJI.sub(r"\\:", marked)
@@ -46,8 +41,8 @@ def escaped(text: str) -> str:
 
 def fence(text: str) -> str:
     """Text in a block of its own, in letters of one width; no fence inside can end it."""
-    clean = _DECEIVING.sub("", text).replace("```", f"`{_NOTHING}`{_NOTHING}`")
-    return f"```\n{clean.rstrip('`')}\n```"
+    inside = clean(text).replace("```", f"`{_NOTHING}`{_NOTHING}`")
+    return f"```\n{inside.rstrip('`')}\n```"
 
 
 def quoted(markdown: str) -> str:
@@ -136,7 +131,7 @@ def masked(text: str, url: str) -> str:
 
 def _plain(run: Plain) -> str:
     if run.code:
-        flat = " ".join(_DECEIVING.sub("", run.text).replace("`", "'").split())
+        flat = " ".join(clean(run.text).replace("`", "'").split())
         return f"`{flat}`" if flat else ""
     if not run.bold or not run.text.strip():
         return escaped(run.text)

@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from adapters.slack.api.client import SlackClient
-from adapters.slack.drawing.texts import clean
-from bot.cards import FileLink, shorten
+from bot.cards import FileLink, clean, shorten
 from bot.domain.mail import Attachment
 from bot.errors import TemporaryError
 

@@ -12,7 +12,6 @@ from adapters.slack.drawing.charts import PER_MESSAGE, chart
 from adapters.slack.drawing.fit import fit
 from adapters.slack.drawing.texts import (
     MOST,
-    clean,
     mrkdwn,
     part,
     pieces,
@@ -22,7 +21,20 @@ from adapters.slack.drawing.texts import (
     rich_text,
 )
 from adapters.slack.drawing.workspace import Json, Workspace
-from bot.cards import Block, BlockKind, Card, Field, FileLink, Link, Plain, Run, Runs, Tone, plain
+from bot.cards import (
+    Block,
+    BlockKind,
+    Card,
+    Field,
+    FileLink,
+    Link,
+    Plain,
+    Run,
+    Runs,
+    Tone,
+    clean,
+    plain,
+)
 
 MAX_HEADER: Final = 150
 MAX_TITLE: Final = 300

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.slack.drawing.texts import clean
 from adapters.slack.drawing.workspace import Json
-from bot.cards import Block, plain, shorten
+from bot.cards import Block, clean, plain, shorten
 
 MAX_TITLE: Final = 50
 MAX_LABEL: Final = 20

@@ -12,27 +12,17 @@ from datetime import datetime
 from typing import Final
 
 from adapters.slack.drawing.workspace import Json, Workspace
-from bot.cards import Card, Link, Plain, Run, Runs, When, Who, plain, shorten
+from bot.cards import Card, Link, Plain, Run, Runs, When, Who, clean, plain, shorten
 
 NOTIFICATION: Final = 150
 # Longer text is given in pieces, and no run is looked at any further than this.
 PIECE: Final = 2900
 MOST: Final = 25_000
 
-# Controls, and what turns the direction of all that follows or cannot be seen at all. Joiners and
-# marks stay: scripts and emoji need them.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 # What mrkdwn would take for markup; <, > and & can be escaped, except where a line begins.
 _MARKUP: Final = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])|:[^\s:]+:|^[ \t]*>", re.MULTILINE)
 _CLOCK: Final = "{date_short_pretty} {time}"
 _RELATIVE: Final = "{ago}"
-
-
-def clean(text: str) -> str:
-    """The text without controls, surrogates and direction overrides, its line ends as \\n."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def escape(text: str) -> str:

@@ -12,9 +12,9 @@ from typing import Final
 from adapters.slack.drawing.actions import MAX_OPTIONS, button, row
 from adapters.slack.drawing.blocks import NOWHERE, card_blocks, context
 from adapters.slack.drawing.fit import VIEW_BLOCKS, fit
-from adapters.slack.drawing.texts import clean, mrkdwn, part, plain_text, rich, rich_runs
+from adapters.slack.drawing.texts import mrkdwn, part, plain_text, rich, rich_runs
 from adapters.slack.drawing.workspace import Json, Workspace
-from bot.cards import Card, FieldKind, Form, FormField, Home, Plain, Run, Shelf, plain
+from bot.cards import Card, FieldKind, Form, FormField, Home, Plain, Run, Shelf, clean, plain
 
 FORM: Final = "dk1-form"
 # The action id of every input; its block id names the field.

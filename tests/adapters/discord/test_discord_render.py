@@ -98,7 +98,7 @@ def test_a_stuffed_card_stays_within_the_limits(seed: int, factor: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_text_from_outside_is_never_syntax(seed: int) -> None:
+def test_m1_text_from_outside_is_never_syntax(seed: int) -> None:
     shown = escaped(hostile(seed, 400))
     bare = re.sub(r"\\[^0-9A-Za-z\s]", "x", shown)
     assert not re.search(r"[*_~`|<>\[\]\\]|https?://|discord\.gg|@everyone|@here|:smile:", bare)
@@ -106,7 +106,7 @@ def test_text_from_outside_is_never_syntax(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_fence_is_ended_by_nothing_inside(seed: int) -> None:
+def test_m1_a_fence_is_ended_by_nothing_inside(seed: int) -> None:
     assert fence(hostile(seed, 300)).count("```") == 2
 
 

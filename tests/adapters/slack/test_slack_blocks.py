@@ -59,7 +59,7 @@ def button(blocks: list[Json], label: str) -> Json:
 
 @pytest.mark.parametrize("name", CARDS)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_slack_takes_every_card_whatever_is_written_in_it(name: str, text: str) -> None:
+def test_m1_slack_takes_every_card_whatever_is_written_in_it(name: str, text: str) -> None:
     blocks = card_blocks(poisoned(CARDS[name], text), DESK)
     assert faults(blocks) == []
     assert pings(blocks) == []

@@ -29,7 +29,7 @@ async def test_a_card_opens_a_thread_and_others_follow_in_it(rig: Rig) -> None:
     assert [message.ts for message in thread] == [ref.id, reply]
 
 
-async def test_posts_turn_everything_off_that_slack_does_to_text(rig: Rig) -> None:
+async def test_m1_posts_turn_everything_off_that_slack_does_to_text(rig: Rig) -> None:
     await rig.open()
     (call,) = rig.slack.calls(POST)
     sent = {name: str(call.arguments[name]).lower() for name in call.arguments}

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.slack.drawing.texts import (
-    clean,
     escape,
     mrkdwn,
     notification,
@@ -30,15 +29,6 @@ def marked(*runs: Run) -> str | None:
 
 def rich(*runs: Run) -> list[dict[str, object]]:
     return rich_runs(runs, TEAM)
-
-
-def test_controls_and_direction_overrides_are_left_out() -> None:
-    assert clean("a\x00b\u202ec\r\nd\u200be\ud800") == "abc\nde"
-
-
-def test_scripts_and_emoji_keep_their_joiners() -> None:
-    text = "\u0645\u06cc\u200c\u062e\u0648 👩\u200d👧 \u200f\u0639\u0631\u0628"
-    assert clean(text) == text
 
 
 def test_what_mrkdwn_would_take_for_markup_never_becomes_mrkdwn() -> None:
