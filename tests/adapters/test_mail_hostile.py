@@ -89,6 +89,8 @@ HOSTILE = {
     "a report of addresses": BOUNCE + b"a@b.example " * 300_000,
     "a report of lines": BOUNCE + b"550 5.1.1 could not be delivered\n" * 100_000,
     "a report of codes": BOUNCE + b"5.1." * 1_000_000,
+    "styles without an end": HTML + b"<div>" * 300 + b"<style>" * 100_000,
+    "comments": HTML + b"<div>" * 300 + b"<!---->" * 100_000,
     "signatures": HEAD + b"\r\n" + b"--\nx\n" * 200_000,
     "broken addresses": HEAD + b"\r\n" + b"mailto:\n> wrote:\n" * 100_000,
     "nothing": b"",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.mail.content.html_text import fresh_html_text, html_to_text
+from adapters.mail.content.html_text import MAX_LINKS, fresh_html_text, html_to_text
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,23 @@ def test_c5_links_show_where_they_go(html: str, text: str) -> None:
 
 def test_what_is_too_deep_is_bare_text() -> None:
     assert html_to_text("<div>" * 5000 + "x &amp; y") == "x & y"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<STYLE>p {color: red}</Style>a<script>bad()</script>b", "ab"),
+        ("a<!-- <b>hidden</b> -->b", "ab"),
+        ("a<script>never ended <b>b</b>", "a"),
+    ],
+)
+def test_c5_what_is_too_deep_is_told_without_code(html: str, text: str) -> None:
+    assert html_to_text("<div>" * 300 + html) == text
+
+
+def test_r3_of_too_many_links_the_first_show_where_they_go() -> None:
+    text = html_to_text('<a href="https://x.example/y">z</a> ' * (MAX_LINKS + 2))
+    assert (text.count("<https://x.example/y>"), text.count("z")) == (MAX_LINKS, MAX_LINKS + 2)
 
 
 @pytest.mark.parametrize(

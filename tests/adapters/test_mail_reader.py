@@ -49,6 +49,35 @@ def test_c1_html_alone_is_read_as_text() -> None:
     assert "Betreff: Re: Invoice" in found.text
 
 
+def both(plain: str, html: str) -> bytes:
+    """A mail that says it in plain text and in HTML."""
+    parts = (("plain", plain), ("html", html))
+    body = "".join(f"--b\r\nContent-Type: text/{kind}\r\n\r\n{said}\r\n" for kind, said in parts)
+    return f"Content-Type: multipart/alternative; boundary=b\r\n\r\n{body}--b--\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("plain", "html", "text"),
+    [
+        ("Hello.", "<p>Hello.</p>", "Hello."),
+        ("Short.", "<p>" + "Much more is said here. " * 5 + "</p>", "Much more is said here. " * 5),
+        ("", "<p>Only here.</p>", "Only here."),
+        ("Please view it in HTML format.", "<p>The words.</p>", "The words."),
+    ],
+    ids=["the same", "much more", "nothing", "a stub"],
+)
+def test_c1_plain_text_counts_unless_the_html_says_much_more(
+    plain: str, html: str, text: str
+) -> None:
+    assert read_mail(both(plain, html)).text == text.strip()
+
+
+def test_c3_c6_pictures_of_elsewhere_are_neither_fetched_nor_named() -> None:
+    html = '<link rel="stylesheet" href="https://t.example/a.css">Hi<img src="https://t.example/p">'
+    found = read_mail(b"Content-Type: text/html\r\n\r\n" + html.encode())
+    assert (found.text, found.attachments) == ("Hi", ())
+
+
 def test_c2_a_picture_that_the_text_shows_is_inline() -> None:
     [file] = fixture("outlook_reply").attachments
     assert (file.name, file.inline, file.content_id) == (

@@ -21,6 +21,12 @@ MAX_URL = 2000
 
 _OPTIONS = ConversionOptions(extract_metadata=False, autolinks=False)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
+_CODE = re.compile(r"<(style|script|!--)", re.IGNORECASE)
+_CODE_ENDS = {
+    "style": re.compile(r"</style[^<>]*>?", re.IGNORECASE),
+    "script": re.compile(r"</script[^<>]*>?", re.IGNORECASE),
+    "!--": re.compile("-->"),
+}
 _ANY_TAG = re.compile(r"<[^<>]*>?")
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -154,4 +160,17 @@ def _too_costly(html: str) -> bool:
 
 
 def _bare(html: str) -> str:
-    return " ".join(entities.unescape(_ANY_TAG.sub(" ", html)).split())
+    """The text between all tags: without a tree nobody can tell which of it is seen."""
+    return " ".join(entities.unescape(_ANY_TAG.sub(" ", _without_code(html))).split())
+
+
+def _without_code(html: str) -> str:
+    """The HTML without comments and what stands in style and script, in one way through it."""
+    kept, at = list[str](), 0
+    while found := _CODE.search(html, at):
+        kept.append(html[at : found.start()])
+        end = _CODE_ENDS[found[1].lower()].search(html, found.end())
+        if end is None:
+            return "".join(kept)
+        at = end.end()
+    return "".join((*kept, html[at:]))
