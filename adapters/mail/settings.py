@@ -14,9 +14,10 @@ class SmtpIntakeSettings:
     """Sizes in bytes, times in seconds. A trusted peer may open as many connections as there are,
     and send as much as it likes; the rates are for all others.
 
-    `judges` are the names (authserv-id) under which the trusted relays write what they found out
-    about a message (RFC 8601): without any, nothing of that kind is believed. `memory` bounds the
-    messages that are under way at once, whatever the number of connections.
+    With `only_trusted` nobody else may send at all. `judges` are the names (authserv-id) under
+    which the trusted relays write what they found out about a message (RFC 8601): without any,
+    nothing of that kind is believed. `memory` bounds the messages that are under way at once,
+    whatever the number of connections.
     """
 
     host: str = "127.0.0.1"
@@ -25,6 +26,7 @@ class SmtpIntakeSettings:
     lmtp: bool = False
     tls_context: ssl.SSLContext | None = None
     trusted: tuple[IPv4Network | IPv6Network, ...] = ()
+    only_trusted: bool = False
     max_message_bytes: int = 25 * MEBIBYTE
     max_recipients: int = 100
     max_errors: int = 20

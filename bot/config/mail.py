@@ -70,6 +70,8 @@ class MailIntake(Section):
     """The largest message taken, in bytes; more is answered with 552."""
     trusted_relays: Networks = ()
     """Mail servers of ours whose Received and delivery headers are believed."""
+    only_relays: bool = False
+    """Whether only trusted_relays and this machine may send; all others are refused with 550."""
     judges: Judges = ()
     """The names those relays write first into Authentication-Results, which is believed then."""
     antivirus: SocketAt | None = None

@@ -178,6 +178,7 @@ def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: M
             lmtp=intake.lmtp,
             tls_context=_tls(intake),
             trusted=tuple(intake.trusted_relays),
+            only_trusted=intake.only_relays,
             judges=intake.judges,
             max_message_bytes=intake.max_message_bytes,
         ),

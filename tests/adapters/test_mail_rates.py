@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from ipaddress import ip_network
 
 from adapters.mail.receiving.door import Door
@@ -112,10 +113,12 @@ class Wire(asyncio.Transport):
         pass
 
 
-async def spoken(peer: str, *commands: str) -> tuple[list[str], RecordingInbox]:
+async def spoken(
+    peer: str, *commands: str, settings: SmtpIntakeSettings = SETTINGS
+) -> tuple[list[str], RecordingInbox]:
     """The replies to a dialogue with somebody at that address, and what was stored."""
-    inbox, entrance = RecordingInbox(), Door[SmtpSession](SETTINGS)
-    reception = Reception(lambda _: True, inbox, SETTINGS, MemoryMeter())
+    inbox, entrance = RecordingInbox(), Door[SmtpSession](settings)
+    reception = Reception(lambda _: True, inbox, settings, MemoryMeter())
     wire = Wire(peer)
     session = SmtpSession(reception, entrance)
     session.connection_made(wire)
@@ -137,6 +140,13 @@ MAIL = "MAIL FROM:<ann@x.example>"
 async def test_r6_too_often_is_told_and_kept_by_the_sender() -> None:
     replies, _ = await spoken(STRANGER, "HELO client", *[MAIL, "RSET"] * 3)
     assert replies[-2].startswith("450 4.7.1 ")
+
+
+async def test_r6_where_only_relays_may_send_others_are_refused_for_good() -> None:
+    closed = replace(SETTINGS, only_trusted=True)
+    peers = (STRANGER, RELAY, "127.0.0.1")
+    replies = [(await spoken(p, "HELO client", MAIL, settings=closed))[0][-1] for p in peers]
+    assert [reply[:9] for reply in replies] == ["550 5.7.1", "250 2.1.0", "250 2.1.0"]
 
 
 async def test_z1_only_a_relays_mail_may_be_judged() -> None:

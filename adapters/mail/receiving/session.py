@@ -27,6 +27,7 @@ GOODBYE = "421 4.3.2 The service is shutting down, please try again later"
 FAILED = "451 4.3.0 Something failed here, please try again later"
 TOO_BIG = "552 5.3.4 The message is larger than {} bytes"
 TOO_OFTEN = "450 4.7.1 Too much mail from you at once, please try again in a minute"
+NO_RELAY = "550 5.7.1 Only the relays of this place may send here"
 NO_ROOM = "452 4.3.1 Too much mail is under way, please try again later"
 
 
@@ -175,6 +176,9 @@ class SmtpSession(SMTP):
             return "553 5.1.7 The address of the sender is malformed"
         if refusal := self._bad_option(path):
             return refusal
+        if self._reception.settings.only_trusted and not self._door.trusts(self._peer):
+            self._reception.meter.count("mail_refused", reason="no_relay")
+            return NO_RELAY
         if not self._door.admits(self._peer, path.sound):
             self._reception.meter.count("mail_refused", reason="rate")
             return TOO_OFTEN
