@@ -52,10 +52,10 @@ class Scanning:
         Infected when it may not; PermanentError when it cannot be scanned, TemporaryError when it
         cannot be now: both only where the scanner's word is required.
         """
-        if self._scanner is None:
-            return ()
         if known := row.meta.get(FOUND):
             return (f"a virus was found in this mail ({known}); an operator let it through",)
+        if self._scanner is None:
+            return ()
         try:
             signature = await self._scanner.scan(row.raw)
         except (PermanentError, TemporaryError) as error:

@@ -70,6 +70,14 @@ async def test_r3_the_agent_is_told_why_and_what_is_known(desk: Desk) -> None:
     assert "could not be shown" in words(await desk.card())
 
 
+async def test_r3_a_trace_of_the_mail_leads_to_its_ticket(desk: Desk) -> None:
+    stumble(desk)
+    await desk.mail("poison")
+    traced = told(await desk.run("ana", "/ticket mail trace maria"))
+    assert "SUP-1" in traced
+    assert WHY in traced
+
+
 async def test_r3_the_mail_is_a_file_byte_for_byte(desk: Desk) -> None:
     stumble(desk)
     await desk.mail("poison")

@@ -90,6 +90,17 @@ async def test_c3_an_operator_may_let_it_through(desk: Desk, clamd: FakeClamd) -
     assert f"a virus was found in this mail ({FOUND})" in (await desk.newest()).warnings[0]
 
 
+async def test_c3_what_was_found_is_said_even_when_nobody_scans_any_more(
+    desk: Desk, clamd: FakeClamd
+) -> None:
+    guarded(desk, clamd.port)
+    await bad(desk)
+    desk.passes[0] = MailPass(desk.core, LocalReader())
+    await desk.store.inbox.replay(1, infected=True)
+    await desk.settle()
+    assert FOUND in (await desk.newest()).warnings[0]
+
+
 async def test_c3_what_cannot_be_read_is_scanned_before_it_is_a_file(
     desk: Desk, clamd: FakeClamd
 ) -> None:
