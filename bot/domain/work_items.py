@@ -78,7 +78,8 @@ class Participant:
     joined_at: datetime
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        both = self.name and self.address
+        return f"{self.name} <{self.address}>" if both else self.address or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

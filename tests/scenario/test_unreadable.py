@@ -68,6 +68,7 @@ async def test_r3_the_agent_is_told_why_and_what_is_known(desk: Desk) -> None:
     assert "The header says Subject: Invoice shows wrong VAT" in shown
     assert "⚠ Take care: Nobody has checked who sent this" in shown
     assert "could not be shown" in words(await desk.card())
+    assert "From: unknown sender |" in words(await desk.card())
 
 
 async def test_r3_a_trace_of_the_mail_leads_to_its_ticket(desk: Desk) -> None:
