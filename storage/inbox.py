@@ -64,11 +64,16 @@ class SqlInbox:
         return [_inbox_row(row) for row in sorted(rows, key=lambda row: row["id"])]
 
     @kindly
-    async def postpone(self, row: InboxRow, error: str, until: datetime) -> None:
-        """Give the row back for a later try."""
+    async def postpone(
+        self, row: InboxRow, error: str, until: datetime, *, counts: bool = True
+    ) -> None:
+        """Give the row back for a later try, which counts as one more or not."""
+        # Only who holds the attempt takes it back: the next lease is fenced from all before it.
+        tries = row.attempt if counts else row.attempt - 1
         await self._database.execute(
-            f"UPDATE inbox SET state = 'waiting', not_before = ?, detail = ? {_FENCED}",
-            (to_us(until), storable(error), row.id, row.attempt),
+            "UPDATE inbox SET state = 'waiting', not_before = ?, detail = ?, attempt = ?"
+            f" {_FENCED}",
+            (to_us(until), storable(error), tries, row.id, row.attempt),
         )
 
     @kindly

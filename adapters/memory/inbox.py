@@ -64,10 +64,13 @@ class MemoryInbox:
             row.state, row.due_at, row.attempt = _LEASED, now + lease, row.attempt + 1
         return tuple(_leased(row) for row in due)
 
-    async def postpone(self, row: InboxRow, error: str, until: datetime) -> None:
-        """Give the row back for later."""
+    async def postpone(
+        self, row: InboxRow, error: str, until: datetime, *, counts: bool = True
+    ) -> None:
+        """Give the row back for later; the try counts or not."""
         if (held := self._held(row)) is not None:
             held.state, held.detail, held.due_at = _WAITING, error, until
+            held.attempt -= 0 if counts else 1
 
     async def quarantine(self, row: InboxRow, error: str) -> None:
         """Park the row."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.mail import InboundMail
-from bot.engine.parking import MAX_ATTEMPTS, MAX_WAITS, park, put_back
+from bot.engine.parking import MAX_ATTEMPTS, MAX_WAITS, let_wait, park, put_back
 from bot.engine.scanning import Scanning
 from bot.errors import PermanentError, TemporaryError
 from bot.ports import InboxRow, MailReader
@@ -123,8 +123,7 @@ class MailPass:
             await park(self._core, row, error.words)
         except TemporaryError as error:
             # A database that is busy says nothing against the mail.
-            until = self._core.clock.now() + BUSY
-            await self._core.store.inbox.postpone(row, error.words, until)
+            await let_wait(self._core, row, error.words, BUSY)
         except Exception as error:  # the boundary of the engine's passes
             log.exception("a mail could not be settled", extra={"inbox": row.id})
             await put_back(self._core, row, type(error).__name__)
@@ -201,9 +200,8 @@ class AlertPass:
 
     async def _wait(self, reports: Sequence[Report], error: TemporaryError) -> None:
         """Give the rows back: a database that is busy says nothing against any of them."""
-        until = self._core.clock.now() + BUSY
         for report in reports:
-            await self._core.store.inbox.postpone(report.row, error.words, until)
+            await let_wait(self._core, report.row, error.words, BUSY)
 
     async def _stumble(self, row: InboxRow, words: str) -> None:
         if row.attempt >= MAX_ATTEMPTS:

@@ -29,11 +29,10 @@ async def put_back(core: Core, row: InboxRow, words: str, tries: int = MAX_ATTEM
     if row.attempt >= tries:
         await park(core, row, f"{words}, after {row.attempt} tries")
         return
-    await let_wait(core, row, words)
-
-
-async def let_wait(core: Core, row: InboxRow, words: str) -> None:
-    """Try later, each time after a longer while."""
-    pause = timedelta(seconds=2 ** min(row.attempt, 10))
-    until = core.clock.now() + min(pause, LONGEST_WAIT)
+    until = core.clock.now() + min(timedelta(seconds=2**row.attempt), LONGEST_WAIT)
     await core.store.inbox.postpone(row, words, until)
+
+
+async def let_wait(core: Core, row: InboxRow, words: str, pause: timedelta) -> None:
+    """Try later, as often as it takes: what is missing says nothing against the row."""
+    await core.store.inbox.postpone(row, words, core.clock.now() + pause, counts=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.effects import Tell
@@ -17,6 +18,8 @@ from bot.services.mailing.evidence import desk_of_envelope
 
 log = logging.getLogger(__name__)
 
+# So long mail waits for a scanner that is away before it is asked again.
+AWAY: Final = timedelta(seconds=30)
 # Under this name a row knows what was found in it. Only an operator's word brings it back to work.
 FOUND: Final = "virus"
 
@@ -84,7 +87,7 @@ class Scanning:
                 await put_back(self._core, row, error.words, MAX_WAITS)
             case _:
                 await self._tell_operators(row, "away", error.words)
-                await let_wait(self._core, row, error.words)
+                await let_wait(self._core, row, error.words, AWAY)
 
     async def _quarantine(self, row: InboxRow, error: Infected) -> None:
         """Park it, and say so in its desk's channel, once a day."""

@@ -61,8 +61,13 @@ class Inbox(Protocol):
         """Take up to `limit` rows of the source, oldest first; `alert` is every alert intake."""
         ...
 
-    async def postpone(self, row: InboxRow, error: str, until: datetime) -> None:
-        """Give the row back for a later try, fenced by its attempt."""
+    async def postpone(
+        self, row: InboxRow, error: str, until: datetime, *, counts: bool = True
+    ) -> None:
+        """Give the row back for a later try, fenced by its attempt.
+
+        A try that says nothing against what came, as when others are away, need not count.
+        """
         ...
 
     async def quarantine(self, row: InboxRow, error: str) -> None:

@@ -136,6 +136,16 @@ async def test_a_postponed_row_comes_back_when_it_is_due() -> None:
     assert again.attempt == 2
 
 
+async def test_a_try_that_does_not_count_is_none() -> None:
+    inbox = MemoryInbox(ManualClock(NOW))
+    await inbox.accept(arrival("1", "mail"))
+    for counts in (False, True):
+        (row,) = await inbox.lease("mail", 9, MINUTE, NOW)
+        assert row.attempt == 1
+        await inbox.postpone(row, "away", NOW, counts=counts)
+    assert (await inbox.lease("mail", 9, MINUTE, NOW))[0].attempt == 2
+
+
 async def test_a_held_row_is_parked_and_stays_held() -> None:
     inbox = MemoryInbox(ManualClock(NOW))
     await inbox.accept(arrival("1", "mail"))

@@ -229,6 +229,18 @@ async def test_a_postponed_row_waits_for_the_clock_that_is_given(database: Datab
     assert again.attempt == 2
 
 
+async def test_a_try_that_does_not_count_is_fenced_all_the_same(database: Database) -> None:
+    store = store_on(database)
+    row = await the_row(store.inbox)
+    await store.inbox.postpone(row, "away", NOW, counts=False)
+    assert not await finish(store, row)
+    (again,) = await leased(store.inbox, lease=AT_ONCE)
+    (stolen,) = await leased(store.inbox)
+    assert (again.attempt, stolen.attempt) == (1, 2)
+    await store.inbox.postpone(again, "late", NOW, counts=False)
+    assert await store.inbox.totals() == {("leased", ""): 1}
+
+
 # ---------------------------------------------------------------- ending
 
 

@@ -14,6 +14,7 @@ from bot.domain.messages import Voice
 from bot.engine.inbox import MailPass
 from bot.engine.parking import MAX_WAITS
 from bot.engine.scanning import Scanning
+from bot.errors import TemporaryError
 from bot.operate.importing import MboxImport
 from bot.operate.virus_doctor import eicar
 from tests.fakes.clamd import FakeClamd
@@ -123,12 +124,15 @@ async def test_c3_old_mail_is_scanned_too(desk: Desk, clamd: FakeClamd, tmp_path
 
 async def test_c3_while_the_scanner_is_away_mail_waits(desk: Desk, clamd: FakeClamd) -> None:
     guarded(desk, 1)
-    await desk.mail()
+    await desk.mail("poison")
     for _ in range(MAX_WAITS + 5):
         await desk.after(minutes=1)
     assert [line.state for line in await desk.ledger()] == ["waiting"]
-    guarded(desk, clamd.port)
-    await desk.after(minutes=1)
+    scanning = guarded(desk, clamd.port)
+    busy = Stumbling(TemporaryError("no process was free to read the mail"))
+    desk.passes[0] = MailPass(desk.core, busy, scanning)
+    for _ in range(2):
+        await desk.after(minutes=1)
     assert (await desk.outcomes(), len(await desk.tickets())) == (["ticket"], 1)
 
 
