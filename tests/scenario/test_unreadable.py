@@ -215,6 +215,14 @@ async def test_r3_a_storm_of_them_is_bounded_and_told_once(desk: Desk) -> None:
     assert (await desk.outcomes())[-1] == "held"
 
 
+async def test_r3_of_a_steady_stream_some_are_shown_every_hour(desk: Desk) -> None:
+    stumble(desk)
+    for _ in range(3 * 6):
+        await desk.mail("poison")
+        await desk.after(minutes=10)
+    assert await desk.outcomes() == ([*["held"] * 5, "quarantined"]) * 3
+
+
 async def test_r3_a_report_that_cannot_be_read_makes_no_ticket(desk: Desk) -> None:
     stumble(desk)
     await desk.raw_mail(b"From: x@y.example\r\n\r\npoison", "", "support@shop.example")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.domain.changes import Change
@@ -28,8 +28,7 @@ from bot.services.mailing.evidence import NO_DESK, by_envelope, desk_of_envelope
 from bot.services.mailing.origin import traced
 from bot.services.recording import open_item, post_message, record
 
-HOUR: Final = timedelta(hours=1)
-# So many of them are shown on a desk within an hour; what comes then waits in quarantine alone.
+# So many of them are shown on a desk in each hour; what comes then waits in quarantine alone.
 SHOWN_AN_HOUR: Final = 5
 # A larger mail is not kept as a file: chat platforms would not take it either.
 MAX_FILE: Final = 10 * 1024 * 1024
@@ -111,10 +110,20 @@ async def _show(core: Core, work: UnitOfWork, desk: Desk, found: Unreadable, now
 
 
 async def _is_withheld(work: UnitOfWork, desk: Desk, found: Unreadable, now: datetime) -> bool:
-    """Whether a machine reports something, or there have been too many of them."""
+    """Whether a machine reports something, or this hour has had as many as are shown.
+
+    Only what is shown is counted, so that a steady stream is not withheld for ever.
+    """
     if found.row.meta.get("mail_from", "-") in ("", "<>"):
         return True
-    return await work.seen.tally(f"unreadable:{desk.key}", now, HOUR) > SHOWN_AN_HOUR
+    for place in range(SHOWN_AN_HOUR):
+        if await work.seen.once(f"{_hour(desk, now)}:{place}", now):
+            return False
+    return True
+
+
+def _hour(desk: Desk, now: datetime) -> str:
+    return f"unreadable:{desk.key}:{now:%Y-%m-%dT%H}"
 
 
 async def _post(
@@ -214,7 +223,7 @@ def _file(found: Unreadable) -> tuple[Attachment, ...]:
 
 async def _tell(work: UnitOfWork, desk: Desk, found: Unreadable, now: datetime) -> None:
     """Say so in the desk's first channel, once an hour."""
-    if not await work.seen.once(f"unreadable:{desk.key}:{now:%Y-%m-%dT%H}", now):
+    if not await work.seen.once(_hour(desk, now), now):
         return
     text = (
         f"It came to {desk.name}: {found.why}. It is kept, and so are others like it: an operator"
