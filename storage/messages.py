@@ -18,6 +18,9 @@ _FILE: Final = (
     *("item", "name", "content_type", "inline", "content_id"),
     *("size", "sha256", "content"),
 )
+_ARRIVED: Final = (
+    "INSERT INTO sent_mail (given_id, own_id) VALUES (?, ?) ON CONFLICT (given_id) DO NOTHING"
+)
 
 
 class SqlMessages:
@@ -79,6 +82,26 @@ class SqlMessages:
             where = f"message WHERE mail_id IN {marks(len(some))} ORDER BY id"
             rows = await self._connection.fetch(select(("mail_id", "item"), where), some)
             found |= {row["mail_id"]: row["item"] for row in rows}
+        return found
+
+    async def arrived_as(self, own_id: str, given_id: str) -> None:
+        """Keep the Message-ID that a provider gave to a mail of ours; a known one stays."""
+        await self._connection.execute(_ARRIVED, (given_id, own_id))
+
+    async def own_ids(self, given_ids: Sequence[str]) -> Mapping[str, str]:
+        """Our own ids for those that providers gave."""
+        return await self._paired("given_id", "own_id", given_ids)
+
+    async def given_ids(self, own_ids: Sequence[str]) -> Mapping[str, str]:
+        """The ids that providers gave; the newest, when a mail was sent twice."""
+        return await self._paired("own_id", "given_id", own_ids)
+
+    async def _paired(self, known: str, wanted: str, ids: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for some in chunks(ids):
+            where = f"sent_mail WHERE {known} IN {marks(len(some))} ORDER BY id"
+            rows = await self._connection.fetch(select((known, wanted), where), some)
+            found |= {row[known]: row[wanted] for row in rows}
         return found
 
     async def file(self, id_: int) -> Attachment | None:

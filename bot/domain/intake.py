@@ -95,10 +95,11 @@ class Evidence:
     """The tickets a mail may belong to, by how strong the evidence is.
 
     `by_key` comes from a signed key in a recipient, `by_old_key` from one that lives no more (then
-    `by_key` is None), `by_own_id` from a signed Message-ID of ours, `by_known_id` from a Message-ID
-    we stored (`in_copy`: its mail went to this sender, too), `by_subject` from the tag in the
-    subject line. `same` has this mail already, by its id, its sender and its words. `passed_on` is
-    a customer's mail that beyond doubt one of the desk's agents forwards.
+    `by_key` is None), `by_own_id` from a signed Message-ID of ours (also by the one a provider gave
+    that mail), `by_known_id` from a Message-ID we stored (`in_copy`: its mail went to this sender,
+    too), `by_subject` from the tag in the subject line. `same` has this mail already, by its id,
+    its sender and its words. `passed_on` is a customer's mail that beyond doubt one of the desk's
+    agents forwards.
     """
 
     by_key: Ticket | None = None
@@ -199,7 +200,7 @@ def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str,
     if forwarded:
         return
     if evidence.by_own_id is not None:
-        yield evidence.by_own_id, "our signed Message-ID", True
+        yield evidence.by_own_id, "the Message-ID of a mail of ours", True
     if evidence.by_known_id is not None:
         yield evidence.by_known_id, "a Message-ID of the ticket", evidence.in_copy
     if evidence.by_subject is not None:

@@ -125,6 +125,18 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A smarthost has taken a mail, with these words.
+
+    `given_id` is the Message-ID that a provider put in the place of ours, without angle brackets;
+    empty where ours stays.
+    """
+
+    words: str
+    given_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentRef:
     """A stored file, named by its row; the bytes are fetched when the mail is composed."""
 

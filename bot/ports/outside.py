@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.cards import Card
-from bot.domain.mail import Attachment, InboundMail, OutboundMail
+from bot.domain.mail import Acceptance, Attachment, InboundMail, OutboundMail
 from bot.domain.threads import Space, ThreadRef
 
 
@@ -52,8 +52,8 @@ class ChatSurface(Protocol):
 class MailSender(Protocol):
     """The smarthost."""
 
-    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
-        """Hand it over; the server's own words of acceptance. TemporaryError or PermanentError."""
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> Acceptance:
+        """Hand it over; how the server took it. TemporaryError or PermanentError."""
         ...
 
 

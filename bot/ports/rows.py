@@ -123,6 +123,18 @@ class Messages(Protocol):
         """Which of these Message-IDs (sent or received) belong to which work item."""
         ...
 
+    async def arrived_as(self, own_id: str, given_id: str) -> None:
+        """Our mail of that Message-ID arrives under the one that a provider gave it."""
+        ...
+
+    async def own_ids(self, given_ids: Sequence[str]) -> Mapping[str, str]:
+        """Which of these Message-IDs providers gave to mails of ours, and our own ones for them."""
+        ...
+
+    async def given_ids(self, own_ids: Sequence[str]) -> Mapping[str, str]:
+        """Which of our mails arrived under other Message-IDs, and under which."""
+        ...
+
     async def file(self, id_: int) -> Attachment | None:
         """A stored file with its bytes."""
         ...

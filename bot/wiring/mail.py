@@ -18,7 +18,7 @@ from adapters.mail.signing_in.tokens import Tokens
 from bot.config.mail import Dkim, Imap, MailIntake, MailOutbound
 from bot.config.settings import Settings
 from bot.domain.directory import Directory
-from bot.domain.mail import Attachment, OutboundMail
+from bot.domain.mail import Acceptance, Attachment, OutboundMail
 from bot.domain.reply_keys import subaddress
 from bot.engine.scanning import Scanning
 from bot.errors import TemporaryError
@@ -33,7 +33,7 @@ from storage.kindly import told_kindly
 class NoSmarthost:
     """MailSender where none is configured: mail waits, and says why, until there is one."""
 
-    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> Acceptance:
         """Refuse for now."""
         raise TemporaryError("no smarthost is configured: set [mail.outbound]")
 

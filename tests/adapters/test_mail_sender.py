@@ -13,7 +13,7 @@ from adapters.mail.reader import read_mail
 from adapters.mail.sending.sender import SmtpSender, SmtpSenderSettings
 from adapters.mail.sending.smarthosts import Smarthosts
 from adapters.mail.sending.smtp_faults import Stage, fault
-from bot.domain.mail import Address, Attachment, OutboundMail
+from bot.domain.mail import Acceptance, Address, Attachment, OutboundMail
 from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
 from bot.tasks import spawn, stop
 from tests.adapters.mail_client import client_tls, server_tls
@@ -55,7 +55,7 @@ async def sender(host: FakeSmarthost) -> AsyncIterator[SmtpSender]:
 async def test_a_mail_is_handed_over_with_its_envelope(
     host: FakeSmarthost, sender: SmtpSender
 ) -> None:
-    assert await sender.send(MAIL, ()) == "2.0.0 Ok: queued as 4F2A"
+    assert await sender.send(MAIL, ()) == Acceptance(words="2.0.0 Ok: queued as 4F2A")
     [taken] = host.journal
     assert taken.mail_from == "support+k3y@desk.example"
     assert taken.recipients == ("maria@acme.example",)
@@ -71,6 +71,16 @@ async def test_files_go_along(host: FakeSmarthost, sender: SmtpSender) -> None:
 async def test_no_envelope_sender_is_the_null_one(host: FakeSmarthost, sender: SmtpSender) -> None:
     await sender.send(replace(MAIL, envelope_from=""), ())
     assert any(command.startswith("MAIL FROM:<>") for command in host.commands)
+
+
+@pytest.mark.parametrize(
+    ("named", "given"), [("a1@b.example", "a1@b.example"), (MAIL.message_id, "")]
+)
+async def test_o4_a_provider_names_the_id_that_it_gave(
+    host: FakeSmarthost, sender: SmtpSender, named: str, given: str
+) -> None:
+    host.then("MESSAGE", f"250 2.0.0 OK <{named}> [Hostname=b.example]")
+    assert (await sender.send(MAIL, ())).given_id == given
 
 
 async def test_connections_are_kept(host: FakeSmarthost, sender: SmtpSender) -> None:

@@ -96,7 +96,8 @@ async def test_a_mail_arrives_as_it_was_written(rig: Rig) -> None:
 
 
 async def test_acceptance_has_words(rig: Rig) -> None:
-    assert await rig.sender.send(MAIL, ())
+    taken = await rig.sender.send(MAIL, ())
+    assert (bool(taken.words), taken.given_id) == (True, "")
 
 
 async def test_files_arrive_byte_for_byte(rig: Rig) -> None:

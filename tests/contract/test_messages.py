@@ -139,3 +139,26 @@ async def test_mails_lead_to_their_items(database: Database) -> None:
 
         assert await work.messages.items_of_mail_ids(asked) == {"a@x": one, "b@x": other}
         assert await work.messages.items_of_mail_ids([]) == {}
+
+
+# ---------------------------------------------------------------- under another Message-ID
+
+
+async def test_o4_the_id_that_a_provider_gave_leads_to_our_own(database: Database) -> None:
+    async with store_on(database).work() as work:
+        await work.messages.arrived_as("dk.a.1@x", "0100-1@email.amazonses.com")
+        await work.messages.arrived_as("dk.b.2@x", "0100-2@email.amazonses.com")
+        asked = ["0100-1@email.amazonses.com", "dk.b.2@x", "else@x", *map(str, range(1200))]
+
+        assert await work.messages.own_ids(asked) == {"0100-1@email.amazonses.com": "dk.a.1@x"}
+        assert await work.messages.given_ids(asked) == {"dk.b.2@x": "0100-2@email.amazonses.com"}
+        assert await work.messages.own_ids(()) == {}
+
+
+async def test_o4_a_given_id_stays_with_its_first_mail(database: Database) -> None:
+    async with store_on(database).work() as work:
+        for own, given in (("dk.a.1@x", "1@p"), ("dk.a.1@x", "2@p"), ("dk.b.2@x", "1@p")):
+            await work.messages.arrived_as(own, given)
+
+        assert await work.messages.own_ids(["1@p", "2@p"]) == {"1@p": "dk.a.1@x", "2@p": "dk.a.1@x"}
+        assert await work.messages.given_ids(["dk.a.1@x", "dk.b.2@x"]) == {"dk.a.1@x": "2@p"}

@@ -15,11 +15,12 @@ import aiosmtplib
 from adapters.mail.judging.dsn import NO_REPORTS, reports
 from adapters.mail.reading.clean import clean_line
 from adapters.mail.sending.compose import compose, sendable_address
+from adapters.mail.sending.providers import given_id, plea
 from adapters.mail.sending.smtp_faults import Stage, fault
 from adapters.mail.sending.smtp_login import log_in_with_token
 from adapters.mail.signing_in.sasl import Login
 from adapters.mail.signing_in.tokens import Tokens, with_token
-from bot.domain.mail import Attachment, OutboundMail
+from bot.domain.mail import Acceptance, Attachment, OutboundMail
 from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
 
 _CLOSING = 421
@@ -80,9 +81,9 @@ class SmtpSender:
         self._kept: list[aiosmtplib.SMTP] = []
         self._places = asyncio.Semaphore(settings.connections)
 
-    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
-        """Hand it over; the server's words of acceptance. TemporaryError or PermanentError."""
-        message = compose(mail, files)
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> Acceptance:
+        """Hand it over; how the server took it. TemporaryError or PermanentError."""
+        message = plea(self._settings.host) + compose(mail, files)
         if self._settings.signer is not None:
             # A long key takes a while; meanwhile everything else goes on.
             message = await asyncio.to_thread(self._settings.signer.sign, message, mail.date)
@@ -97,7 +98,8 @@ class SmtpSender:
             with _closed_on_failure(client):
                 words = await self._data(client, message)
             self._kept.append(client)
-            return words
+        given = given_id(self._settings.host, words)
+        return Acceptance(words=words, given_id=given if given != mail.message_id else "")
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.domain.mail import Attachment, OutboundMail
+from bot.domain.mail import Acceptance, Attachment, OutboundMail
 from bot.ports import MailSender
 
 
@@ -27,8 +27,8 @@ class Smarthosts:
         self._other = other
         self._own = own
 
-    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> str:
-        """Hand it to the smarthost of its sender; that one's words and errors."""
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> Acceptance:
+        """Hand it to the smarthost of its sender; that one's answer and errors."""
         sender = self._own.get(mail.sender.address.lower(), self._other)
         return await sender.send(mail, files)
 

@@ -75,7 +75,7 @@ class Delivering:
                 case OpenThread(thread=thread):
                     await self._posting.bind(work, thread, receipt.external_id)
                 case SendMail() as effect:
-                    await _mark(work, effect, Delivery.SENT, receipt.detail)
+                    await _mail_left(work, effect, receipt)
                 case SendPage(page=id_):
                     await self._page_left(work, id_, receipt.external_id)
                 case _:
@@ -180,11 +180,12 @@ class Delivering:
         if len(files) < len(found):
             raise PermanentError("a file of this mail is gone")
         try:
-            return Receipt(detail=await self._sender.send(mail, files))
+            taken = await self._sender.send(mail, files)
         except (TemporaryError, PermanentError) as error:
             if verifying.is_check(mail):
                 raise verifying.final(error) from None
             raise
+        return Receipt(external_id=taken.given_id, detail=taken.words)
 
     async def _mail_failed(self, work: UnitOfWork, effect: SendMail, error: PermanentError) -> None:
         words, now = error.words, self._core.clock.now()
@@ -208,6 +209,13 @@ class Delivering:
                 SYSTEM,
                 self._core.clock.now(),
             )
+
+
+async def _mail_left(work: UnitOfWork, effect: SendMail, receipt: Receipt) -> None:
+    """Show it on the message, and know the mail by the Message-ID that a provider gave it."""
+    if receipt.external_id and effect.mail.ticket:
+        await work.messages.arrived_as(effect.mail.message_id, receipt.external_id)
+    await _mark(work, effect, Delivery.SENT, receipt.detail)
 
 
 async def _mark(work: UnitOfWork, effect: SendMail, delivery: Delivery, words: str) -> None:

@@ -18,6 +18,7 @@ from bot.domain.reply_keys import with_subaddress
 from bot.domain.work_items import Participant, Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
+from bot.services.mailing import given_ids
 
 UNDO_WINDOW: Final = timedelta(seconds=10)
 MAX_REFERENCES: Final = 20
@@ -68,7 +69,7 @@ async def greet(
                 text=fill(desk, "thank_you", ticket, "", core.public_url),
                 automatic="auto-replied",
                 in_reply_to=first.mail_id,
-                references=(first.mail_id,) if first.mail_id else (),
+                references=(first.mail_id,) if first.mail_id else mail.references,
             )
         )
     )
@@ -179,19 +180,23 @@ async def _copies(
     for person in filter(None, map(ticket.participant, message.recipients)):
         mail = _to_participant(core, desk, ticket, person, message.id, message.at)
         references, last = _chain(core, desk, ticket, person, history)
-        mails.append(
-            replace(mail, in_reply_to=last, references=references, attachments=message.attachments)
-        )
+        named = replace(mail, in_reply_to=last, references=references or mail.references)
+        known = await given_ids.as_known(work, named)
+        mails.append(replace(known, attachments=message.attachments))
     return mails
 
 
 def _to_participant(
     core: Core, desk: Desk, ticket: Ticket, person: Participant, serial: int, now: datetime
 ) -> OutboundMail:
+    """A mail without its words and without a thread: then its own id is the root of one, since a
+    provider may give it another.
+    """
+    own = _message_id(core, desk, ticket, person, serial)
     key = core.keys.make(ticket.id, person.number, ticket.key_turn)
     returns = core.keys.make_return(ticket.id, person.number, serial)
     return OutboundMail(
-        message_id=_message_id(core, desk, ticket, person, serial),
+        message_id=own,
         date=now,
         sender=Address(address=desk.sender, name=desk.name),
         recipient=Address(address=person.address, name=person.name),
@@ -199,6 +204,7 @@ def _to_participant(
         text="",
         envelope_from=with_subaddress(desk.sender, returns),
         reply_to=with_subaddress(desk.sender, key),
+        references=(own,),
         ticket=ticket.number,
     )
 

@@ -46,6 +46,7 @@ from bot.services.mailing import (
     complaints,
     copied,
     correspondence,
+    given_ids,
     rereading,
     unreadable,
 )
@@ -77,6 +78,7 @@ async def take(core: Core, row: InboxRow, read: InboundMail) -> str:
     now = core.clock.now()
     mail = traced(core, row, read)
     async with core.store.work() as work:
+        mail = await given_ids.as_ours(work, mail)
         desks = desks_of(core, row, mail)
         evidence = await gather(core, work, row, mail, desks[0], now)
         outcome = decide(mail, evidence, desks[0], now)
