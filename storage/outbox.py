@@ -16,6 +16,7 @@ from bot.domain.effects import (
     Parcel,
     ParcelState,
     Pool,
+    SendMail,
     first_of,
     key_of,
     lane_of,
@@ -219,6 +220,20 @@ class OutboxIn:
             f" WHERE pool IN {marks(len(Pool))} AND lane = ? AND state = 'waiting'",
             (storable(f"cancelled by {by}"), *(pool.value for pool in Pool), lane),
         )
+
+    async def cancel_mail(self, recipient: str, why: str, *, ticket: str = "") -> Sequence[Parcel]:
+        """Cancel the mails to the address that wait; what they were, oldest first."""
+        to = f":{recipient}"
+        where, which = "lane = ?", (f"mail:{ticket}{to}",)
+        if not ticket:
+            where, which = f"substr(lane, length(lane) - {len(to) - 1}) = ?", (to,)
+        rows = await self._connection.fetch(
+            "UPDATE outbox SET state = 'cancelled', detail = ?"
+            f" WHERE pool = ? AND kind = ? AND state = 'waiting' AND {where} RETURNING {_COLUMNS}",
+            (storable(f"cancelled: {why}"), Pool.MAIL.value, SendMail.__name__, *which),
+        )
+        self.touched = True
+        return [_parcel(row) for row in sorted(rows, key=lambda row: row["id"])]
 
     async def sent(self, parcel: Parcel, external_id: str, detail: str = "") -> bool:
         """End the row as sent."""

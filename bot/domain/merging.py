@@ -104,7 +104,7 @@ def unanswered(ticket: Ticket, said: Sequence[Message]) -> tuple[Message, ...]:
     waiting: list[Message] = []
     for message in said:
         answers = message.voice is Voice.REPLY and message.author != SYSTEM
-        if answers and message.delivery is not Delivery.UNDONE:
+        if answers and not message.delivery.stayed:
             waiting.clear()
         elif message.voice is Voice.CUSTOMER:
             waiting.append(message)

@@ -37,6 +37,12 @@ class Delivery(StrEnum):
     FAILED = "failed"
     UNDONE = "undone"
     BOUNCED = "bounced"
+    CANCELLED = "cancelled"
+
+    @property
+    def stayed(self) -> bool:
+        """Whether it was stopped before it left: by its writer, or since its reader was gone."""
+        return self in (Delivery.UNDONE, Delivery.CANCELLED)
 
 
 # Of several copies the one that asks most for attention stands for the message.
@@ -47,6 +53,7 @@ _BY_WEIGHT: Final = (
     Delivery.QUEUED,
     Delivery.SENT,
     Delivery.UNDONE,
+    Delivery.CANCELLED,
 )
 
 

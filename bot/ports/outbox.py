@@ -28,6 +28,12 @@ class OutboxPut(Protocol):
         """Cancel all rows of the lane that still wait."""
         ...
 
+    async def cancel_mail(self, recipient: str, why: str, *, ticket: str = "") -> Sequence[Parcel]:
+        """Cancel mail to that address that still waits, on one ticket when its number is given;
+        what it was. A mail that may have left before is not tried again.
+        """
+        ...
+
     async def sent(self, parcel: Parcel, external_id: str, detail: str = "") -> bool:
         """End the row as sent, fenced by the attempt; False when the lease was lost."""
         ...

@@ -192,8 +192,9 @@ class Delivering:
         if verifying.is_check(effect.mail):
             await verifying.did_not_leave(self._core, work, effect.mail, error.code, now)
             return
-        await _mark(work, effect, Delivery.FAILED, words)
+        # The work item before its message, as whoever works on it locks them.
         item = await work.items.get(effect.mail.ticket) if effect.mail.ticket else None
+        await _mark(work, effect, Delivery.FAILED, words)
         if item is not None:
             event = DeliveryChanged(
                 message=effect.message,

@@ -41,6 +41,7 @@ _VOICES: Final[Mapping[Voice, tuple[Tone, str]]] = {
     Voice.HELD: (Tone.WARNING, "held for review: nobody outside sees it"),
 }
 _FAILED: Final = (Delivery.FAILED, Delivery.BOUNCED)
+_EXPLAINED: Final = (*_FAILED, Delivery.DELAYED, Delivery.CANCELLED)
 _RECALLABLE: Final = (Delivery.QUEUED, Delivery.DELAYED)
 
 
@@ -60,7 +61,7 @@ def message_picture(message: Message, item: AnyItem) -> Card:
         files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments),
         actions=_message_actions(message, item),
         context=(Link("Where it was said", message.said.url),) if message.said.url else (),
-        ended=message.delivery is Delivery.UNDONE or message.withdrawn_at is not None,
+        ended=message.delivery.stayed or message.withdrawn_at is not None,
     )
 
 
@@ -134,7 +135,7 @@ def _delivery(message: Message) -> Runs:
     """What became of the copies; recipients of the same lot stand together."""
     lots: dict[tuple[Delivery, str], list[str]] = {}
     for copy in message.copies:
-        detail = copy.detail if copy.delivery in (*_FAILED, Delivery.DELAYED) else ""
+        detail = copy.detail if copy.delivery in _EXPLAINED else ""
         lots.setdefault((copy.delivery, detail), []).append(copy.recipient)
     told = (_lot(delivery, detail, ", ".join(to)) for (delivery, detail), to in lots.items())
     return (Plain(" · ".join(told)),) if lots else ()
@@ -150,6 +151,8 @@ def _lot(delivery: Delivery, detail: str, to: str) -> str:
             return f"✅ sent to {to}"
         case Delivery.UNDONE:
             return "↩ taken back, nothing was sent"
+        case Delivery.CANCELLED:
+            return f"🚫 not sent to {to}: {detail}"
         case _:
             return f"⚠️ not delivered to {to}: {detail}"
 

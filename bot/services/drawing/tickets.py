@@ -23,7 +23,7 @@ from bot.cards import (
 )
 from bot.domain.directory import Directory, ReplyMode
 from bot.domain.durations import format_duration
-from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.messages import Message, Voice
 from bot.domain.sla import SlaClock, worst
 from bot.domain.work_items import Ticket, TicketStatus
 from bot.services.drawing.messages import cautions
@@ -187,7 +187,7 @@ _TALK: Final[Mapping[ReplyMode, str]] = {
 def _context(view: TicketView) -> Runs:
     ticket = view.ticket
     received = sum(m.voice is Voice.CUSTOMER for m in view.messages)
-    sent = sum(m.delivery is not Delivery.UNDONE for m in view.messages if m.voice is Voice.REPLY)
+    sent = sum(not m.delivery.stayed for m in view.messages if m.voice is Voice.REPLY)
     count: Runs = (Plain(f" · {received} in, {sent} out"),)
     if ticket.ended:
         return (Plain("received "), When(ticket.created_at), *count)

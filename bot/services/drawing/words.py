@@ -95,6 +95,9 @@ def tell(directory: Directory, entry: TimelineEntry) -> Runs:
             return (Plain(f"{actor} snoozed it until "), When(until))
         case happened.Woken(reason=reason):
             return (Plain(f"💤 It is awake again: {reason}"),)
+        case happened.DeliveryChanged(state="complained of", recipient=recipient, detail=detail):
+            stopped = "nothing more is sent there for now"
+            return (Plain(f"⚠️ The mail to {recipient} arrived, but {detail}; {stopped}"),)
         case happened.DeliveryChanged(recipient=recipient, detail=detail):
             return (Plain(f"⚠️ The mail to {recipient} was not delivered: {detail}"),)
         case happened.StatusChanged() | happened.PriorityChanged() | happened.TagsChanged():

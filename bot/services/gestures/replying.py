@@ -13,7 +13,7 @@ from bot.domain.directory import SavedReply
 from bot.domain.drafts import Draft
 from bot.domain.durations import format_duration
 from bot.domain.events import SYSTEM, person_actor
-from bot.domain.messages import Delivery, Message
+from bot.domain.messages import Message
 from bot.domain.people import Person
 from bot.domain.work_items import Ticket
 from bot.errors import UserError
@@ -183,8 +183,4 @@ async def _newest(work: UnitOfWork, ticket: Ticket) -> int:
 
 def _counts(message: Message) -> bool:
     """Whether it is part of the conversation that the customer sees."""
-    return (
-        message.voice.public
-        and message.author != SYSTEM
-        and message.delivery is not Delivery.UNDONE
-    )
+    return message.voice.public and message.author != SYSTEM and not message.delivery.stayed

@@ -9,7 +9,7 @@ from bot.cards import Card, Plain, Style, Tone
 from bot.commands.call import Reply, refusal, told
 from bot.domain.changes import Change
 from bot.domain.events import NoteEdited, NoteWithdrawn, person_actor
-from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.messages import Message, Voice
 from bot.domain.people import Person
 from bot.domain.work_items import AnyItem, Ticket
 from bot.errors import Refused, UserError
@@ -25,7 +25,7 @@ _CHANGES: Final = (Voice.NOTE, Voice.REPLY)
 
 def may_change(message: Message, person: Person) -> bool:
     """Whether a message still is what its writer makes of it: only theirs, until it is gone."""
-    gone = message.withdrawn_at is not None or message.delivery is Delivery.UNDONE
+    gone = message.withdrawn_at is not None or message.delivery.stayed
     return message.author == person_actor(person.key) and message.voice in _CHANGES and not gone
 
 

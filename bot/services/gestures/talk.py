@@ -222,8 +222,9 @@ async def take_back(
     now: datetime,
 ) -> None:
     """Let none of a reply's mails leave; UserError (`TOO_LATE`) when one of them has."""
-    for address in message.recipients:
-        key = correspondence.mail_key(core, ticket, address, message)
+    waiting = (copy for copy in message.copies if copy.delivery is not Delivery.CANCELLED)
+    for copy in waiting:
+        key = correspondence.mail_key(core, ticket, copy.recipient, message)
         if not await work.outbox.cancel(key, person.key):
             raise _too_late(ticket)
     undone = message.with_copies(Delivery.UNDONE)

@@ -10,14 +10,15 @@ from bot.domain.mail import Bounce
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
-from bot.services.mailing import correspondence, suppression
+from bot.services.mailing import correspondence, suppression, withholding
 from bot.services.recording import record
 
 
 async def take(
     core: Core, work: UnitOfWork, ticket: Ticket, complaint: Bounce, now: datetime
 ) -> None:
-    """Send the complainer nothing more for a while; nothing when the report cannot be tied.
+    """Send the complainer nothing more for a while, nor what waits on any ticket; nothing when the
+    report cannot be tied.
 
     Only a signed Message-ID of ours ties it: anybody can send a report about anybody.
     """
@@ -29,6 +30,7 @@ async def take(
         return
     detail = f"they called it spam ({complaint.diagnostic})"
     await suppression.stop(work, person.address, detail, now)
+    await withholding.withhold(work, person.address, "they called a mail of ours spam")
     event = DeliveryChanged(
         message=correspondence.message_of(complaint.original_message_id),
         recipient=person.address,

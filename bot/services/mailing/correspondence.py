@@ -13,7 +13,7 @@ from bot.domain.directory import Desk
 from bot.domain.effects import SendMail
 from bot.domain.events import mail_actor
 from bot.domain.mail import Address, OutboundMail
-from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.messages import Message, Voice
 from bot.domain.reply_keys import with_subaddress
 from bot.domain.work_items import Participant, Ticket
 from bot.ports import UnitOfWork
@@ -245,7 +245,8 @@ def _chain(
 def _knows(ticket: Ticket, person: Participant, message: Message) -> bool:
     """Whether the person wrote or was sent the message, or takes part since before it came."""
     if message.voice is Voice.REPLY:
-        return person.address in message.recipients and message.delivery is not Delivery.UNDONE
+        copies = (copy for copy in message.copies if copy.recipient == person.address)
+        return any(not copy.delivery.stayed for copy in copies)
     opening = message.voice is Voice.AUTOMATIC and message.at == ticket.created_at
     if not (message.voice is Voice.CUSTOMER or opening) or not message.mail_id:
         return False

@@ -10,6 +10,7 @@ from bot.domain.events import mail_actor
 from bot.domain.work_items import Participant, Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
+from bot.services.mailing import withholding
 from bot.services.recording import record
 
 
@@ -38,6 +39,8 @@ async def leave(core: Core, token: str, now: datetime) -> Leaver | None:
         ticket, person = found
         change = participants.leave(ticket, person.address, "by the link in a mail")
         await record(core, work, ticket, change, mail_actor(person.address), now, source="link")
+        why = f"they left {ticket.number}"
+        await withholding.withhold(work, person.address, why, ticket=ticket.number)
     core.meter.count("unsubscribed", desk=ticket.desk)
     return _leaver(core, ticket, person)
 

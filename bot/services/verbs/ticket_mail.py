@@ -14,7 +14,7 @@ from bot.domain.people import Right
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.gestures import unforwarding
-from bot.services.mailing import resending, verifying
+from bot.services.mailing import resending, verifying, withholding
 from bot.services.recording import record
 from bot.services.verbs.ticket_entries import on_ticket
 
@@ -117,7 +117,10 @@ class TicketMail:
         await record(
             self._core, call.work, call.ticket, change, actor, call.now, source=call.surface
         )
-        return told(f"{address} gets no more mail about {call.ticket.number}.")
+        number, why = call.ticket.number, f"{call.actor.name} took them off the ticket"
+        waiting = await withholding.withhold(call.work, address, why, ticket=number)
+        rest = " What still waited for them is not sent." if waiting else ""
+        return told(f"{address} gets no more mail about {number}.{rest}")
 
 
 _EXAMPLE: Final = "bob@acme.example bob@new.example"
