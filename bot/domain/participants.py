@@ -27,7 +27,8 @@ def leave(ticket: Ticket, address: str, reason: str) -> Changed:
         )
     left = tuple(p for p in ticket.participants if p is not person)
     gone = ParticipantLeft(address=person.address, reason=reason)
-    return Change(replace(ticket, participants=left), (gone,))
+    seats = max(ticket.seats, person.number)
+    return Change(replace(ticket, participants=left, seats=seats), (gone,))
 
 
 def move(ticket: Ticket, old: str, new: str) -> Changed:

@@ -167,7 +167,7 @@ def add_participant(ticket: Ticket, address: str, name: str, now: datetime) -> C
         return Change(ticket)
     if len(ticket.participants) >= MAX_PARTICIPANTS:
         raise Refused(f"A ticket has at most {MAX_PARTICIPANTS} participants.", code="bound")
-    number = max(p.number for p in ticket.participants) + 1
+    number = max(ticket.seats, *(p.number for p in ticket.participants)) + 1
     fresh = Participant(number=number, address=address.lower(), name=name, joined_at=now)
     people = (*ticket.participants, fresh)
     if not ticket.requester.address:

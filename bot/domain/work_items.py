@@ -100,7 +100,8 @@ class Ticket(WorkItem):
     """A customer's request, on one desk.
 
     `due_at` is when its most pressing clock is due by what is known now, None while none runs.
-    `key_turn` counts how often its reply keys were replaced, which every end of it does.
+    `key_turn` counts how often its reply keys were replaced, which every end of it does. `seats` is
+    the highest number of those who left: what was given to one of them is never somebody else's.
     `merged_into` is the number of the ticket that goes on in its place, empty for all others.
     """
 
@@ -112,6 +113,7 @@ class Ticket(WorkItem):
     snoozed_until: datetime | None = None
     due_at: datetime | None = None
     key_turn: int = 0
+    seats: int = 0
     merged_into: str = ""
 
     @property

@@ -53,6 +53,7 @@ FULL_TICKET = ticket(
     snoozed_until=NOW + 60 * MINUTE,
     due_at=NOW + 30 * MINUTE,
     key_turn=3,
+    seats=4,
     merged_into="SUP-9",
 )
 

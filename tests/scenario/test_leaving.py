@@ -8,8 +8,9 @@ from bot.domain.effects import ParcelState
 from bot.domain.messages import Delivery
 from bot.errors import TemporaryError
 from bot.services.mailing import leaving
-from tests.scenario.desk import BOB, MARIA, Desk, told, words
+from tests.scenario.desk import BOB, EVE, MARIA, Desk, told, words
 from tests.scenario.test_mail_origin import complain
+from tests.scenario.test_returned import returned
 
 PUBLIC = "https://desk.example"
 
@@ -115,3 +116,21 @@ async def test_b2_a_complaint_cancels_what_waits_on_every_ticket(desk: Desk) -> 
     assert await cancelled(desk) == ["cancelled: they called a mail of ours spam"] * 2
     arrived = f"⚠️ The mail to {MARIA} arrived, but they called it spam (abuse)"
     assert any(arrived in line for line in await desk.thread())
+
+
+# ---------------------------------------------------------------- whose place was taken
+
+
+async def test_b1_a_late_bounce_of_who_left_stops_nobody_else(desk: Desk) -> None:
+    await desk.replied()
+    await desk.run("ana", f"/ticket remove SUP-1 {BOB}")
+    await desk.run("ana", f"/ticket add SUP-1 {EVE}")
+    await returned(desk, BOB)
+    await desk.replied("Again")
+    assert await copies(desk) == {MARIA: Delivery.SENT, EVE: Delivery.SENT}
+
+
+async def test_who_comes_back_is_welcomed_anew(desk: Desk) -> None:
+    await desk.run("ana", f"/ticket remove SUP-1 {BOB}")
+    await desk.run("ana", f"/ticket add SUP-1 {BOB}")
+    assert len(desk.mailbox.mails(BOB)) == 2

@@ -119,7 +119,7 @@ def _with_people(core: Core, ticket: Ticket, mail: InboundMail, at: datetime) ->
     people = list(ticket.participants)
     for person in _outside(core, mail)[:1]:
         if ticket.participant(person.address) is None and len(people) < MAX_PARTICIPANTS:
-            number = max(p.number for p in people) + 1
+            number = max(ticket.seats, *(p.number for p in people)) + 1
             people.append(
                 Participant(number=number, address=person.address, name=person.name, joined_at=at)
             )
