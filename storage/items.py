@@ -75,6 +75,16 @@ class SqlItems:
         """By row."""
         return await self._one("work_item WHERE id = ?", id_)
 
+    async def hold(self, numbers: Sequence[str] = (), ids: Sequence[int] = ()) -> None:
+        """Lock several in the order of their rows; nothing where a transaction is alone anyway."""
+        named = [number.upper() for number in numbers]
+        if not self._lock or not (named or ids):
+            return
+        ways = [f"number IN {marks(len(named))}"] if named else []
+        ways += [f"id IN {marks(len(ids))}"] if ids else []
+        where = f"work_item WHERE {' OR '.join(ways)} ORDER BY id {self._lock}"
+        await self._connection.fetch(select(("id",), where), (*named, *ids))
+
     async def _one(self, where: str, value: object) -> AnyItem | None:
         rows = await self._connection.fetch(select(_COLUMNS, f"{where} {self._lock}"), (value,))
         return _item(rows[0]) if rows else None

@@ -42,6 +42,16 @@ class Leaving(Protocol):
         """The address that gets its mail."""
         ...
 
+    @property
+    def goes_on(self) -> str:
+        """The ticket that goes on in its place and has them, too; empty when there is none."""
+        ...
+
+    @property
+    def own(self) -> bool:
+        """Whether that one is their own, which they cannot leave."""
+        ...
+
 
 Ask = Callable[[str], Awaitable[Leaving | None]]
 
@@ -53,17 +63,27 @@ def unsubscribe_routes(look: Ask, leave: Ask) -> list[web.RouteDef]:
         found = await look(request.match_info["token"])
         if found is None:
             return _nothing()
-        words = f"{found.address} takes part in {found.number} with {found.desk}."
-        return _page("Get no more mail?", words, _FORM)
+        goes_on = f", which goes on as {found.goes_on}" if found.goes_on else ""
+        words = f"{found.address} takes part in {found.number} with {found.desk}{goes_on}."
+        return _page("Get no more mail?", words + _own(found), _FORM)
 
     async def act(request: web.Request) -> web.Response:
         found = await leave(request.match_info["token"])
         if found is None:
             return _nothing()
-        words = f"{found.address} gets no more mail about {found.number} from {found.desk}."
-        return _page("Done", words)
+        goes_on = "" if found.own else found.goes_on
+        nor = f", nor about {goes_on}, which goes on in its place" if goes_on else ""
+        words = f"{found.address} gets no more mail about {found.number} from {found.desk}{nor}."
+        return _page("Done", words + _own(found))
 
     return [web.get("/u/{token:[0-9A-Za-z]{19,40}}", show), web.post("/u/{token}", act)]
+
+
+def _own(found: Leaving) -> str:
+    """What to do about a ticket of their own, which goes on in the place of the other one."""
+    if not found.own:
+        return ""
+    return f" {found.goes_on} is their own ticket: to end it, answer one of its mails and say so."
 
 
 def _nothing() -> web.Response:

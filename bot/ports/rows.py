@@ -54,6 +54,12 @@ class Items(Protocol):
         """By row; inside a unit of work the row is locked."""
         ...
 
+    async def hold(self, numbers: Sequence[str] = (), ids: Sequence[int] = ()) -> None:
+        """Lock several, always in the order of their rows: of two who need the same ones none waits
+        for what the other has.
+        """
+        ...
+
     async def add(self, item: AnyItem, prefix: str) -> AnyItem:
         """Store a new one; the answer has its id and the next number of the prefix."""
         ...

@@ -20,17 +20,26 @@ from bot.services.recording import post_message, record
 MAX_CHAIN: Final = 50
 
 
+async def chain(work: UnitOfWork, ticket: Ticket) -> Sequence[Ticket]:
+    """The ticket, and those that went on for it, one after the other."""
+    found = [ticket]
+    while found[-1].merged_into and len(found) < MAX_CHAIN:
+        following = await work.items.get(found[-1].merged_into)
+        if not isinstance(following, Ticket):
+            break
+        found.append(following)
+    return found
+
+
 async def goes_on(work: UnitOfWork, ticket: Ticket | None) -> Ticket | None:
     """The ticket that goes on for this one after all merges: mostly itself.
 
     None when it was merged into one that is gone.
     """
-    for _ in range(MAX_CHAIN):
-        if ticket is None or not ticket.merged_into:
-            return ticket
-        found = await work.items.get(ticket.merged_into)
-        ticket = found if isinstance(found, Ticket) else None
-    return None
+    if ticket is None:
+        return None
+    last = (await chain(work, ticket))[-1]
+    return None if last.merged_into else last
 
 
 async def merge(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 import pytest
@@ -23,15 +23,16 @@ class Gate:
     """Lets Bob leave once, and remembers who asked for what."""
 
     there: bool = True
+    who: Leaver = BOB
     left: list[str] = field(default_factory=list)
 
     async def look(self, token: str) -> Leaver | None:
-        return BOB if self.there else None
+        return self.who if self.there else None
 
     async def leave(self, token: str) -> Leaver | None:
         self.left.append(token)
         was, self.there = self.there, False
-        return BOB if was else None
+        return self.who if was else None
 
 
 @pytest.fixture
@@ -68,6 +69,32 @@ async def test_o2_one_post_leaves_as_rfc_8058_has_it(url: str, gate: Gate) -> No
         async with client.post(url, data=body) as again:
             assert (again.status, "Nothing to do" in await again.text()) == (200, True)
     assert gate.left == [TOKEN, TOKEN]
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "done"),
+    [
+        (
+            False,
+            "takes part in SUP-1 with Shop &lt;Support&gt;, which goes on as SUP-7.",
+            "no more mail about SUP-1 from Shop &lt;Support&gt;, nor about SUP-7, which goes on",
+        ),
+        (
+            True,
+            "which goes on as SUP-7. SUP-7 is their own ticket: to end it, answer",
+            "no more mail about SUP-1 from Shop &lt;Support&gt;. SUP-7 is their own ticket:",
+        ),
+    ],
+)
+async def test_o2_of_a_merged_ticket_the_one_that_goes_on_is_named(
+    url: str, gate: Gate, own: bool, asked: str, done: str
+) -> None:
+    gate.who = replace(BOB, goes_on="SUP-7", own=own)
+    async with aiohttp.ClientSession() as client:
+        async with client.get(url) as answer:
+            assert asked in await answer.text()
+        async with client.post(url) as answer:
+            assert done in await answer.text()
 
 
 async def test_a_link_that_is_none_tells_nothing(url: str, gate: Gate) -> None:
