@@ -54,7 +54,8 @@ class Command:
 
     `form_title` and `form_submit` are the words of the form that asks for missing parameters; a
     command with a `form` of its own draws that. Of the parameters in `one_of` at least one must
-    have a value. `keeps` are arguments that nobody types: the id of a form holds them. One that is
+    have a value. `keeps` are arguments that nobody types: the id of a form holds them. `holds` are
+    parameters that name further work items, which it changes together with its target. One that is
     `seldom` typed gives way to others on a surface that has room for few.
     """
 
@@ -74,6 +75,7 @@ class Command:
     form: MakeForm | None = None
     one_of: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

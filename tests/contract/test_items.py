@@ -14,6 +14,7 @@ from bot.domain.work_items import AnyItem, Kind, Priority, Severity, Ticket, Tic
 from bot.ports import ItemQuery
 from storage.database import Database
 from storage.store import SqlStore
+from tests.contract.databases import ON_POSTGRES
 from tests.contract.work import (
     FULL_INCIDENT,
     FULL_TICKET,
@@ -226,3 +227,26 @@ async def test_no_change_is_lost(database: Database) -> None:
         item = await work.items.by_id(id_)
     assert isinstance(item, Ticket)
     assert sorted(item.tags) == [f"t{n}" for n in range(6)]
+
+
+@ON_POSTGRES
+async def test_who_holds_several_never_waits_for_one_who_waits(database: Database) -> None:
+    store = store_on(database)
+    one, other = [await opened_item(store) for _ in range(2)]
+    both_began = asyncio.Barrier(2)
+
+    async def change(number: str, *ids: int) -> None:
+        async with store.work() as work:
+            await both_began.wait()
+            await work.items.hold([number], ids[1:])
+            for id_ in ids:
+                assert await work.items.by_id(id_) is not None
+
+    await asyncio.gather(change("sup-1", one, other), change("SUP-2", other, one))
+
+
+async def test_nothing_is_held_without_a_name(database: Database) -> None:
+    async with store_on(database).work() as work:
+        await work.items.hold()
+        await work.items.hold(["SUP-99"], [99])
+        assert await work.items.get("SUP-99") is None

@@ -71,6 +71,15 @@ class Access:
 
     # ------------------------------------------------------------ which one
 
+    async def hold(self, work: UnitOfWork, parsed: Parsed, thread: ThreadRef | None) -> None:
+        """Lock all that the command changes before any of it is looked at, in one order: of two
+        people who mean the same items the other way round one waits, and sees what became of them.
+        """
+        named = [parsed.args.get(name, "").lstrip("#") for name in parsed.command.holds]
+        here = await work.threads.item_at(thread) if thread and not parsed.number else None
+        numbers = [number for number in (parsed.number, *named) if number]
+        await work.items.hold(numbers, [here] if here is not None else [])
+
     async def target(
         self, work: UnitOfWork, parsed: Parsed, thread: ThreadRef | None, person: Person
     ) -> AnyItem | None:

@@ -179,6 +179,8 @@ class Dispatcher:
         command = parsed.command
         asks = bool(parsed.missing) or (invocation.asks and bool(command.params))
         async with self._unit(reads=command.reads or asks) as work:
+            if command.holds:
+                await self._access.hold(work, parsed, invocation.thread)
             choose = invocation.asks or (asks and parsed.pressed)
             find = self._access.offered if choose else self._access.target
             item = await find(work, parsed, invocation.thread, person)

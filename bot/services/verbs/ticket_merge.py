@@ -41,7 +41,8 @@ class TicketMerge:
         )
         merges = "Let another ticket go on in the place of this one."
         command = on_ticket("merge", Right.MERGE, self.merge, merges, "SUP-1", _NUMBER, people)
-        return (replace(command, form_title="Merge", form_submit="Merge"),)
+        held = (_NUMBER.name,)
+        return (replace(command, form_title="Merge", form_submit="Merge", holds=held),)
 
     async def merge(self, call: Call) -> Reply:
         """Merge, after asking whether people join a ticket that they took no part in."""
