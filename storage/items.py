@@ -36,7 +36,7 @@ _NEXT_NUMBER: Final = (
 _BIRTH: Final = ("kind", "number", "prefix", "created_at")
 _STATE: Final = (
     *("title", "status", "ended", "assignee", "resolved_at", "search", "details"),
-    *("desk", "priority", "requester", "due_at", "asleep"),
+    *("desk", "priority", "requester", "due_at", "asleep", "merged"),
     *("service", "severity", "group_key"),
 )
 _COLUMNS: Final = ("id", *_BIRTH, *_STATE)
@@ -134,6 +134,8 @@ def _where(query: ItemQuery) -> tuple[str, list[object]]:
         *_when("assignee IS NULL", query.unassigned),
         *_when("NOT ended", query.open_only),
         *_when("NOT asleep", query.awake),
+        *_when("merged", query.merged is True),
+        *_when("NOT merged", query.merged is False),
         *_equal("group_key", query.group),
         *_equal("service", query.service),
         *_from("created_at", query.created_from),
@@ -191,11 +193,11 @@ def _own_state(item: AnyItem) -> tuple[object, ...]:
             due_at = to_us(item.due_at) if item.due_at else None
             asleep = item.snoozed_until is not None
             ours = (item.desk, item.priority.value, requester, due_at, asleep)
-            return (details, *ours, None, None, None)
+            return (details, *ours, bool(item.merged_into), None, None, None)
         case Incident():
             details = dump_fields(item, _INCIDENT_DETAILS)
             own = (item.service or None, item.severity.value, item.group or None)
-            return (details, None, None, None, None, False, *own)
+            return (details, None, None, None, None, False, False, *own)
 
 
 def _item(row: Row) -> AnyItem:

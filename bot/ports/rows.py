@@ -22,7 +22,8 @@ from bot.domain.work_items import AnyItem, Kind
 class ItemQuery:
     """Which work items are wanted; empty fields do not restrict.
 
-    `words` are looked for in the number, the title and the people; `awake` leaves out what sleeps.
+    `words` are looked for in the number, the title and the people; `awake` leaves out what sleeps,
+    `merged` (when it is False) tickets that another one goes on for.
     `urgent_first` orders tickets: awake before asleep, by due time, by priority, then by age.
     """
 
@@ -38,6 +39,7 @@ class ItemQuery:
     created_from: datetime | None = None
     resolved_from: datetime | None = None
     awake: bool = False
+    merged: bool | None = None
     newest_first: bool = False
     urgent_first: bool = False
     limit: int = 50

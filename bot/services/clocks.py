@@ -87,16 +87,29 @@ def clocks_of(
 ) -> tuple[SlaClock, ...]:
     """All clocks of the ticket as they stand; none without a policy."""
     policy = policy_of(core, ticket)
-    return clocks(trace_of(entries), policy, now) if policy is not None else ()
+    if policy is None:
+        return ()
+    merged_at = next((e.at for e in entries if isinstance(e.event, TicketMerged)), None)
+    found = clocks(trace_of(entries), policy, now)
+    return tuple(
+        replace(clock, stopped_by="merged")
+        if merged_at is not None and clock.stopped_at == merged_at
+        else clock
+        for clock in found
+    )
 
 
 async def arm(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> Ticket:
-    """Set the one timer of the ticket to the next instant at which a clock has something to say.
+    """Set the one timer of the ticket to the next instant at which a clock has something to say;
+    of a ticket that was merged none has, even if its time had come unnoticed.
 
     The answer is the ticket with the time it is due, still to be saved.
     """
     policy = policy_of(core, ticket)
     if policy is None:
+        return replace(ticket, due_at=None)
+    if ticket.merged_into:
+        await work.timers.disarm(TIMER, str(ticket.id))
         return replace(ticket, due_at=None)
     entries = await work.timeline.of(ticket.id)
     running = clocks(trace_of(entries), policy, now)
@@ -117,7 +130,7 @@ def overdue_events(
     A warning for a clock that stopped or is breached by now is no news.
     """
     policy = policy_of(core, ticket)
-    if policy is None:
+    if policy is None or ticket.merged_into:
         return ()
     running = clocks(trace_of(entries), policy, now)
     seen = _seen(entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Final
@@ -24,13 +24,15 @@ MANY: Final = 10_000
 class Weekly:
     """The figures of the seven days that end with that of `until`, in UTC.
 
-    A median is None when nothing was there to measure.
+    A median is None when nothing was there to measure. A ticket that was merged into another one is
+    neither resolved, nor did it meet or miss anything: what is owed goes on in the other.
     """
 
     since: datetime
     until: datetime
     opened: int
     resolved: int
+    merged: int
     backlog: int
     first_reply: timedelta | None
     breaches: int
@@ -45,6 +47,7 @@ _COUNTED = (
     happened.ReplySent,
     happened.ReplyUndone,
     happened.SlaBreached,
+    happened.TicketMerged,
 )
 
 
@@ -53,7 +56,7 @@ async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
     since = datetime.combine(now.date() - DAYS[-1], time(), now.tzinfo)
     entries = await work.timeline.since(_COUNTED, since)
     opened = _instants(entries, happened.TicketOpened)
-    tickets = await work.items.find(ItemQuery(kind=Kind.TICKET, resolved_from=since, limit=MANY))
+    tickets = await work.items.find(replace(_resolved(since), limit=MANY))
     ended = [t.resolved_at for t in tickets if isinstance(t, Ticket) and t.resolved_at]
     burned = await work.items.find(ItemQuery(kind=Kind.INCIDENT, created_from=since, limit=MANY))
     fires = [i for i in burned if isinstance(i, Incident)]
@@ -62,9 +65,10 @@ async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
         until=now,
         opened=len(opened),
         resolved=len(ended),
+        merged=len(_merged(entries)),
         backlog=await work.items.count(ItemQuery(kind=Kind.TICKET, open_only=True)),
         first_reply=_median(_first_replies(entries)),
-        breaches=sum(isinstance(e.event, happened.SlaBreached) for e in entries),
+        breaches=_breaches(entries),
         incidents=len(fires),
         acknowledge=_median(i.acknowledged_at - i.created_at for i in fires if i.acknowledged_at),
         restore=_median(i.resolved_at - i.created_at for i in fires if i.resolved_at),
@@ -78,6 +82,7 @@ class Today:
 
     opened: int
     resolved: int
+    merged: int
     first_reply: timedelta | None
 
 
@@ -86,7 +91,8 @@ async def today(work: UnitOfWork, since: datetime) -> Today:
     entries = await work.timeline.since(_COUNTED, since)
     return Today(
         opened=len(_instants(entries, happened.TicketOpened)),
-        resolved=await work.items.count(ItemQuery(kind=Kind.TICKET, resolved_from=since)),
+        resolved=await work.items.count(_resolved(since)),
+        merged=len(_merged(entries)),
         first_reply=_median(_first_replies(entries)),
     )
 
@@ -94,13 +100,14 @@ async def today(work: UnitOfWork, since: datetime) -> Today:
 def card_of(week: Weekly) -> Card:
     """The report as a card, with a chart of the days."""
     title = f"Week to {week.until:%a %d %b}"
-    words = f"{week.opened} new, {week.resolved} resolved, {week.breaches} SLA missed"
+    merged = f", {week.merged} merged" if week.merged else ""
+    words = f"{week.opened} new, {week.resolved} resolved{merged}, {week.breaches} SLA missed"
     chart = "\n".join(
         f"{day:%a %d}  {'▇' * min(new, 40)}{'' if new else '·'} {new} new, {done} resolved"
         for day, new, done in week.by_day
     )
     fields = (
-        Field("New / resolved", (Plain(f"{week.opened} / {week.resolved}"),)),
+        Field("New / resolved", (Plain(f"{week.opened} / {week.resolved}{merged}"),)),
         Field("Backlog", (Plain(str(week.backlog)),)),
         Field("First reply, median", (Plain(shown_median(week.first_reply)),)),
         Field("SLA missed", (Plain(str(week.breaches)),)),
@@ -125,6 +132,7 @@ def figures(week: Weekly) -> dict[str, object]:
         "until": week.until.isoformat(),
         "tickets_opened": week.opened,
         "tickets_resolved": week.resolved,
+        "tickets_merged": week.merged,
         "backlog": week.backlog,
         "first_reply_median_seconds": _seconds(week.first_reply),
         "sla_breaches": week.breaches,
@@ -136,6 +144,21 @@ def figures(week: Weekly) -> dict[str, object]:
             for day, new, done in week.by_day
         ],
     }
+
+
+def _resolved(since: datetime) -> ItemQuery:
+    """Tickets that ended since then, and are no part of another one."""
+    return ItemQuery(kind=Kind.TICKET, resolved_from=since, merged=False)
+
+
+def _merged(entries: Sequence[TimelineEntry]) -> set[int]:
+    return {entry.item for entry in entries if isinstance(entry.event, happened.TicketMerged)}
+
+
+def _breaches(entries: Sequence[TimelineEntry]) -> int:
+    missed = (entry.item for entry in entries if isinstance(entry.event, happened.SlaBreached))
+    merged = _merged(entries)
+    return sum(item not in merged for item in missed)
 
 
 def _first_replies(entries: Sequence[TimelineEntry]) -> Iterable[timedelta]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -87,6 +88,19 @@ async def test_what_is_not_there(database: Database) -> None:
             await work.items.save(ticket(id=1))
 
 
+async def test_tickets_that_were_merged_before_are_known_as_such(database: Database) -> None:
+    quoting = ticket(title='"merged_into":"SUP-7"', tags=('"merged_into":"SUP-7"',))
+    async with store_on(database).work() as work:
+        for item in (ticket(), FULL_TICKET, quoting):
+            await work.items.add(item, "SUP")
+    await database.execute("UPDATE work_item SET merged = FALSE")
+    await database.execute(import_module("storage.migrations.0008_mail_and_merges").FILL)
+    async with store_on(database).read() as work:
+        found = await work.items.find(ItemQuery(merged=True))
+
+    assert [item.number for item in found] == ["SUP-2"]
+
+
 # ---------------------------------------------------------------- finding
 
 DESK = (
@@ -128,6 +142,8 @@ async def desk(database: Database) -> SqlStore:
         (ItemQuery(resolved_from=NOW + 5 * MINUTE), [3]),
         (ItemQuery(resolved_from=NOW + 6 * MINUTE), []),
         (ItemQuery(kind=Kind.TICKET, awake=True), [1, 2]),
+        (ItemQuery(merged=True), [3]),
+        (ItemQuery(merged=False), [1, 5, 2, 4]),
     ],
 )
 async def test_finding_by_what_is_asked(

@@ -16,7 +16,11 @@ _BECAUSE: Final = {
     Metric.PERIODIC_UPDATE: _ANSWERED,
     Metric.PAUSABLE_UPDATE: _ANSWERED,
 }
-_STOPPED: Final = {"reply": "an agent replied", "resolved": "the ticket was resolved"}
+_STOPPED: Final = {
+    "reply": "an agent replied",
+    "resolved": "the ticket was resolved",
+    "merged": "another ticket goes on in its place",
+}
 
 
 def explain(clock: SlaClock, show: Callable[[datetime], str], limit: int = 12) -> list[str]:

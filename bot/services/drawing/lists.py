@@ -12,9 +12,9 @@ from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.services.drawing.words import (
     INCIDENT_STATUS,
     SEVERITY,
-    TICKET_STATUS,
     button,
     tell,
+    ticket_word,
 )
 from bot.services.oncall import Duty
 
@@ -52,7 +52,7 @@ def _row(item: AnyItem, directory: Directory) -> Runs:
     if isinstance(item, Incident):
         state = f"{SEVERITY[item.severity][0]} · {INCIDENT_STATUS[item.status]}"
     else:
-        state = f"{TICKET_STATUS[item.status][0]} · {item.priority}"
+        state = f"{ticket_word(item)} · {item.priority}"
     holder = directory.name_of(item.assignee) if item.assignee else "nobody yet"
     words = f" {shorten(item.title, 80)} · {state} · {holder} · "
     return (Plain(item.number, bold=True), Plain(words), *_time(item))

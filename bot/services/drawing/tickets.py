@@ -34,6 +34,7 @@ from bot.services.drawing.words import (
     clock_field,
     owner,
     ticket_tone,
+    ticket_word,
     who,
 )
 
@@ -57,9 +58,7 @@ class TicketView:
 def ticket_card(view: TicketView) -> Card:
     """The card of a ticket as it is now."""
     ticket, clock = view.ticket, worst(view.clocks)
-    word = TICKET_STATUS[ticket.status][0]
-    if ticket.merged_into:
-        word = f"🔀 Merged into {ticket.merged_into}"
+    word = ticket_word(ticket)
     return Card(
         title=ticket.title,
         number=ticket.number,

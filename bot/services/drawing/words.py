@@ -153,10 +153,17 @@ def _alarm_line(actor: str, event: Event) -> Runs:
             return ()
 
 
+def ticket_word(ticket: Ticket) -> str:
+    """The status as people read it; of a merged ticket, where it went."""
+    if ticket.merged_into:
+        return f"🔀 Merged into {ticket.merged_into}"
+    return TICKET_STATUS[ticket.status][0]
+
+
 def ticket_tone(ticket: Ticket, clock: SlaClock | None, now: datetime) -> Tone:
     """The colour of a ticket: a missed clock outshines the status, sleep comes next."""
     if ticket.ended:
-        return Tone.RESOLVED
+        return Tone.INFO if ticket.merged_into else Tone.RESOLVED
     if clock is not None and clock.due_at is not None and clock.due_at <= now:
         return Tone.BREACHED
     return Tone.SNOOZED if ticket.snoozed_until else TICKET_STATUS[ticket.status][1]

@@ -116,8 +116,9 @@ async def _burning(core: Core, work: UnitOfWork, person: Person) -> Shelf:
 
 async def _today(work: UnitOfWork, since: datetime) -> Shelf:
     day = await reporting.today(work, since)
+    merged = f" · {day.merged} merged" if day.merged else ""
     words = (
-        f"{day.opened} in · {day.resolved} resolved"
+        f"{day.opened} in · {day.resolved} resolved{merged}"
         f" · median first reply {reporting.shown_median(day.first_reply)}"
     )
     return Shelf(title="Today", empty=words)
