@@ -119,6 +119,20 @@ async def test_an_ended_ticket_is_opened_by_what_goes_on_in_it(desk: Desk) -> No
     assert (await desk.ticket("SUP-1")).status is TicketStatus.OPEN
 
 
+async def test_what_was_merged_by_mistake_begins_anew(desk: Desk) -> None:
+    mail = await desk.replied("Hello Bob", "SUP-2")
+    await merged(desk)
+    await desk.run("lea", f"/ticket new Bob's own matter --desk support --from {BOB}")
+    await desk.run("lea", f"/ticket remove SUP-1 {BOB}")
+    await desk.answer(mail, "To the old one", sender=BOB)
+    assert (await desk.newest("SUP-1")).voice is Voice.HELD
+    assert not (await desk.run("lea", "/ticket split SUP-1")).refused
+    assert [(t.number, t.requester.address) for t in (await desk.tickets())[-2:]] == [
+        ("SUP-3", BOB),
+        ("SUP-4", BOB),
+    ]
+
+
 async def test_its_clocks_stop_without_a_breach(desk: Desk) -> None:
     await merged(desk)
     assert (await desk.ticket("SUP-2")).due_at is None
@@ -142,6 +156,7 @@ async def test_all_other_work_on_it_is_refused_with_a_hint(desk: Desk, typed: st
     assert reply.refused
     assert "SUP-2 was merged into SUP-1" in told(reply)
     assert "`/ticket show SUP-1`" in told(reply)
+    assert f"begin anew: `/ticket new … --from {BOB}`" in told(reply)
 
 
 @pytest.mark.parametrize(

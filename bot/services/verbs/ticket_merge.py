@@ -39,7 +39,7 @@ class TicketMerge:
             choices=(JOIN, LEAVE_OUT),
             optional=True,
         )
-        merges = "Let another ticket go on in the place of this one."
+        merges = "Let another ticket go on in the place of this one, for good."
         command = on_ticket("merge", Right.MERGE, self.merge, merges, "SUP-1", _NUMBER, people)
         held = (_NUMBER.name,)
         return (replace(command, form_title="Merge", form_submit="Merge", holds=held),)
@@ -96,7 +96,7 @@ def _question(ticket: Ticket, into: Ticket, fresh: Sequence[Participant]) -> Rep
         context=(
             Plain(
                 "Who joins gets what is written there from now on; nobody is mailed now. "
-                "Mail of those who are left out will be held for review.",
+                "Mail of those who are left out will be held for review. A merge is for good.",
                 dim=True,
             ),
         ),
