@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain import events as happened
-from bot.domain.messages import Voice
+from bot.domain.messages import Delivery, Voice
 from bot.domain.work_items import TicketStatus
 from bot.ports import Arrival
 from tests.scenario.desk import EVE, MARIA, Desk, told
@@ -226,14 +226,16 @@ async def test_a3_people_may_ask_the_same_again(desk: Desk) -> None:
 # ---------------------------------------------------------------- complaints
 
 
-async def complain(desk: Desk, message_id: str) -> None:
+async def complain(
+    desk: Desk, message_id: str, kind: str = "abuse", to: str = "support@shop.example"
+) -> None:
     raw = (
-        "From: fbl@isp.example\r\nTo: support@shop.example\r\n"
+        f"From: fbl@isp.example\r\nTo: {to}\r\n"
         "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
-        "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
+        f"--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: {kind}\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{message_id}>\r\n--b--\r\n"
     )
-    await desk.raw_mail(raw.encode(), "fbl@isp.example", "support@shop.example")
+    await desk.raw_mail(raw.encode(), "fbl@isp.example", to)
 
 
 async def test_b2_a_complaint_is_told_and_stops_the_mail(desk: Desk) -> None:
@@ -246,6 +248,24 @@ async def test_b2_a_complaint_is_told_and_stops_the_mail(desk: Desk) -> None:
     await desk.run("ana", "/ticket reply SUP-1 Sorry.")
     await desk.after(seconds=10)
     assert len(desk.mailbox.mails(MARIA)) == before
+
+
+async def test_b2_a_complaint_is_tied_by_the_return_path_it_came_to(desk: Desk) -> None:
+    await desk.mail()
+    mail = await desk.replied()
+    await complain(desk, "unknown@relay.example", to=mail.envelope_from)
+    assert await desk.happened(happened.DeliveryChanged) == 1
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "Not-Spam"])
+async def test_b2_other_feedback_stops_nothing_and_is_kept(desk: Desk, kind: str) -> None:
+    await desk.mail()
+    await complain(desk, (await desk.replied()).message_id, kind)
+    assert await desk.outcomes() == ["ticket", "bounce"]
+    assert await desk.happened(happened.DeliveryChanged) == 0
+    assert await desk.happened(happened.MachineWrote) == 1
+    await desk.replied("Still here")
+    assert (await desk.newest()).delivery is Delivery.SENT
 
 
 async def test_b2_a_complaint_about_no_mail_of_ours_changes_nothing(desk: Desk) -> None:

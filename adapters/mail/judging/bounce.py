@@ -22,6 +22,9 @@ _DAEMON = re.compile(
     rb"mailer-?daemon|mail-daemon|postmaster|mail deliver|mail system|<>|bounces?[-+@]",
     re.IGNORECASE,
 )
+# Feedback that asks for nothing to be stopped: a mail was no spam after all (RFC 6430), or its
+# sender could not be proven (RFC 6591), which its recipient knows nothing of.
+_NO_COMPLAINTS = ("not-spam", "auth-failure")
 # A report of another kind: that a mail was read, or deleted unread (RFC 8098).
 _READ = ("disposition-notification",)
 
@@ -31,31 +34,34 @@ def bounce(root: Part, text: str) -> Bounce | None:
 
     To be asked only of a mail that a machine wrote.
     """
-    if complaint := _complaint(root):
-        return complaint
+    if feedback := _feedback(root):
+        return feedback
     reports = [p for p in root.walk() if p.content_type == "message/delivery-status"]
     recipients = [f for report in reports[:1] for f in _recipients(report)]
     if recipients:
-        return _by_report(root, recipients)
+        return _by_report(root, recipients, _envelope_id(reports[0]))
     failed = root.fields.text("x-failed-recipients").partition(",")[0].strip()
     return _by_words(root, text, failed) if failed or _from_daemon(root) else None
 
 
-def _complaint(root: Part) -> Bounce | None:
-    """Somebody called a mail of ours spam; whom it was for is told only by some."""
+def _feedback(root: Part) -> Bounce | None:
+    """Somebody called a mail of ours spam, or said of it what is no complaint; whom it was for is
+    told only by some.
+    """
     for part in root.walk():
         if part.content_type == "message/feedback-report":
             fields = next(_groups(part.content[:MAX_REPORT]), Fields())
-            kind = clean_line(fields.text("feedback-type"), 40) or "abuse"
+            kind = clean_line(fields.text("feedback-type"), 40).lower() or "abuse"
+            complaint = kind not in _NO_COMPLAINTS
             named = (fields.text(n) for n in ("original-rcpt-to", "removal-recipient"))
             recipient = next(filter(None, (sound_address(n.strip(" <>")) for n in named)), "")
             return Bounce(
                 recipient=recipient or _addressee(root),
                 status="",
-                permanent=True,
+                permanent=complaint,
                 diagnostic=kind,
                 original_message_id=_original_id(root),
-                complaint=True,
+                complaint=complaint,
             )
     return None
 
@@ -92,7 +98,7 @@ def _recipients(report: Part) -> list[Fields]:
     return [fields for fields in groups if any(name in fields for name in wanted)]
 
 
-def _by_report(root: Part, recipients: list[Fields]) -> Bounce | None:
+def _by_report(root: Part, recipients: list[Fields], envelope_id: str) -> Bounce | None:
     failed = [f for f in recipients if f.word("action") in ("failed", "delayed", "")]
     if not failed:
         return None
@@ -105,8 +111,14 @@ def _by_report(root: Part, recipients: list[Fields]) -> Bounce | None:
         # A server that gave up keeps the status of its last try, which may be a passing one.
         permanent=action == "failed" or (not action and not status.startswith("4")),
         diagnostic=clean_line(diagnostic.partition(";")[2] or diagnostic, 500),
-        original_message_id=_original_id(root),
+        original_message_id=_original_id(root) or envelope_id,
     )
+
+
+def _envelope_id(report: Part) -> str:
+    """What we called the mail in its envelope (RFC 3461, 4.4): its Message-ID."""
+    first = next(_groups(report.content[:MAX_REPORT]), Fields())
+    return clean_line(first.text("original-envelope-id"), 500).strip("<> ")
 
 
 def _groups(content: bytes) -> Iterator[Fields]:

@@ -34,7 +34,7 @@ async def take(
     Whose copy it was is told by the return path the report came to (`returned`), else by the key in
     the Message-ID it quotes: the address it names may be one that the mail was forwarded to.
     """
-    key, serial = _tie(core, bounce, returned)
+    key, serial = tie(core, bounce, returned)
     if key is None or key.ticket != ticket.id or not bounce.permanent:
         return
     person = next((p for p in ticket.participants if p.number == key.participant), None)
@@ -53,7 +53,7 @@ async def take(
     await record(core, work, ticket, Change(ticket, (event,)), SYSTEM, now)
 
 
-def _tie(core: Core, bounce: Bounce, returned: ReplyKey | None) -> tuple[ReplyKey | None, int]:
+def tie(core: Core, bounce: Bounce, returned: ReplyKey | None) -> tuple[ReplyKey | None, int]:
     """The copy a report is about: its participant's key, and the row of its message (or 0)."""
     if returned is not None and returned.message is not None:
         return returned, returned.message

@@ -7,22 +7,29 @@ from datetime import datetime
 from bot.domain.changes import Change
 from bot.domain.events import SYSTEM, DeliveryChanged
 from bot.domain.mail import Bounce
+from bot.domain.reply_keys import ReplyKey
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
-from bot.services.mailing import correspondence, suppression, withholding
+from bot.services.mailing import bounces, suppression, withholding
 from bot.services.recording import record
 
 
 async def take(
-    core: Core, work: UnitOfWork, ticket: Ticket, complaint: Bounce, now: datetime
+    core: Core,
+    work: UnitOfWork,
+    ticket: Ticket,
+    complaint: Bounce,
+    returned: ReplyKey | None,
+    now: datetime,
 ) -> None:
     """Send the complainer nothing more for a while, nor what waits on any ticket; nothing when the
     report cannot be tied.
 
-    Only a signed Message-ID of ours ties it: anybody can send a report about anybody.
+    Only what we signed ties it, a Message-ID or the return path that it came to (`returned`):
+    anybody can send a report about anybody.
     """
-    key = core.keys.in_message_id(complaint.original_message_id)
+    key, serial = bounces.tie(core, complaint, returned)
     if key is None or key.ticket != ticket.id:
         return
     person = next((p for p in ticket.participants if p.number == key.participant), None)
@@ -32,7 +39,7 @@ async def take(
     await suppression.stop(work, person.address, detail, now)
     await withholding.withhold(work, person.address, "they called a mail of ours spam")
     event = DeliveryChanged(
-        message=correspondence.message_of(complaint.original_message_id),
+        message=serial,
         recipient=person.address,
         state="complained of",
         detail=detail,

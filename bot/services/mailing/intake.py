@@ -143,7 +143,7 @@ async def _settle(
             return await _machine(core, work, ticket, mail, reason, now)
         case Bounced(ticket=Ticket() as ticket, returned=returned, reason=reason):
             if mail.bounce is not None and mail.bounce.complaint:
-                await complaints.take(core, work, ticket, mail.bounce, now)
+                await complaints.take(core, work, ticket, mail.bounce, returned, now)
             elif mail.bounce is not None:
                 await bounces.take(core, work, ticket, mail.bounce, returned, now)
             return await _machine(core, work, ticket, mail, reason, now)
