@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.cards import Link
 from bot.domain import events as happened
-from bot.domain import participants
 from bot.domain.intake import KEY_LIFE
 from bot.domain.mail import Attachment
 from bot.domain.messages import Voice
 from bot.domain.people import Grant, Person, Role
 from bot.domain.work_items import TicketStatus
-from bot.services import reporting
-from bot.services.mailing import correspondence, leaving
 from tests.scenario.conftest import OpenDesk
-from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, line, told, words
+from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, told, words
 from tests.scenario.test_returned import returned
 
 LOG = Attachment(name="log.txt", content_type="text/plain", content=b"line one\n")
@@ -317,132 +313,3 @@ async def test_b1_a_bounce_is_tied_when_the_keys_were_replaced(desk: Desk) -> No
     await returned(desk)
     assert await desk.happened(happened.DeliveryChanged) == 1
     assert (await desk.ticket()).status is TicketStatus.RESOLVED
-
-
-# ---------------------------------------------------------------- O2: the way out is followed, too
-
-
-async def way_out(desk: Desk, number: str, address: str) -> str:
-    """The token of the link by which somebody leaves the ticket."""
-    core = replace(desk.core, public_url="https://desk.example")
-    url = correspondence.leave_url(core, await desk.ticket(number), address)
-    return url.rpartition("/")[2]
-
-
-async def left(desk: Desk, token: str) -> tuple[str, str, bool]:
-    """What the page is told, before and after: the ticket, the one that goes on, whose it is."""
-    seen = await leaving.look(desk.core, token)
-    done = await leaving.leave(desk.core, token, desk.clock.now())
-    assert done == seen
-    assert done is not None
-    return done.number, done.goes_on, done.own
-
-
-async def test_o2_a_link_leads_off_the_ticket_that_goes_on(desk: Desk) -> None:
-    await desk.run("ana", f"/ticket add SUP-2 {EVE}")
-    token = await way_out(desk, "SUP-2", EVE)
-    await merged(desk)
-    assert await people(desk) == [MARIA, BOB, EVE]
-    assert await left(desk, token) == ("SUP-2", "SUP-1", False)
-    assert EVE not in await people(desk) + await people(desk, "SUP-2")
-    assert await leaving.look(desk.core, token) is None
-
-
-async def test_o2_it_does_so_when_only_that_one_lists_them(desk: Desk) -> None:
-    await desk.run("ana", f"/ticket add SUP-2 {EVE}")
-    token = await way_out(desk, "SUP-2", EVE)
-    await merged(desk)
-    ticket = await desk.ticket("SUP-2")
-    async with desk.store.work() as work:
-        await work.items.save(participants.leave(ticket, EVE, "").item)
-    assert await left(desk, token) == ("SUP-2", "SUP-1", False)
-    assert await people(desk) == [MARIA, BOB]
-
-
-async def test_o2_who_was_left_out_hears_nothing_of_the_other_one(desk: Desk) -> None:
-    await desk.run("ana", f"/ticket add SUP-2 {EVE}")
-    token = await way_out(desk, "SUP-2", EVE)
-    await merged(desk, "SUP-2 SUP-1 leave_out")
-    assert await left(desk, token) == ("SUP-2", "", False)
-    assert await people(desk, "SUP-2") == [BOB]
-
-
-async def test_o2_nobody_is_led_off_their_own_ticket(desk: Desk) -> None:
-    await desk.run("ana", f"/ticket add SUP-2 {MARIA}")
-    token = await way_out(desk, "SUP-2", MARIA)
-    await merged(desk)
-    assert await left(desk, token) == ("SUP-2", "SUP-1", True)
-    assert await people(desk) == [MARIA, BOB]
-    assert await leaving.leave(desk.core, token, desk.clock.now()) is None
-
-
-async def test_o2_what_waits_on_the_ticket_that_goes_on_is_not_sent(desk: Desk) -> None:
-    await desk.run("ana", f"/ticket add SUP-2 {EVE}")
-    token = await way_out(desk, "SUP-2", EVE)
-    await merged(desk)
-    await desk.run("ana", "/ticket reply SUP-1 Hello all")
-    await left(desk, token)
-    await desk.after(seconds=10)
-    assert (len(desk.mails(BOB)), desk.mails(EVE)) == (1, [])
-
-
-# ---------------------------------------------------------------- what is counted
-
-
-async def week(desk: Desk) -> reporting.Weekly:
-    async with desk.store.read() as work:
-        return await reporting.weekly(work, desk.clock.now())
-
-
-async def test_a_merge_is_counted_as_such_and_resolves_nothing(desk: Desk) -> None:
-    await desk.mail(subject="A third")
-    await desk.run("ana", "/ticket resolve SUP-3")
-    await merged(desk)
-    found = await week(desk)
-    assert (found.opened, found.resolved, found.merged, found.backlog) == (3, 1, 1, 1)
-    assert found.by_day[-1][1:] == (3, 1)
-    assert reporting.figures(found)["tickets_merged"] == 1
-    card = reporting.card_of(found)
-    assert card.fallback.endswith("3 new, 1 resolved, 1 merged, 0 SLA missed")
-    assert "New / resolved: 3 / 1, 1 merged" in words(card)
-
-
-async def test_what_was_resolved_before_it_was_merged_is_merged(desk: Desk) -> None:
-    await desk.run("ana", "/ticket resolve SUP-2")
-    assert (await week(desk)).resolved == 1
-    await merged(desk)
-    found = await week(desk)
-    assert (found.resolved, found.merged) == (0, 1)
-
-
-async def test_what_was_missed_on_it_counts_no_more(desk: Desk) -> None:
-    await desk.after(hours=2)
-    assert (await week(desk)).breaches == 2
-    await merged(desk)
-    assert (await week(desk)).breaches == 1
-
-
-async def test_what_nobody_was_told_in_time_is_not_told_after_the_merge(desk: Desk) -> None:
-    desk.clock.push(timedelta(hours=2))
-    await desk.dispatcher.run(line("lea", "/ticket merge SUP-2 SUP-1 join"))
-    await desk.after(hours=1)
-    assert await desk.happened(happened.SlaBreached, "SUP-2") == 0
-    assert await desk.happened(happened.SlaBreached, "SUP-1") >= 1
-
-
-async def test_its_clocks_say_why_they_stopped(desk: Desk) -> None:
-    await merged(desk)
-    ledger = told(await desk.run("ana", "/ticket sla SUP-2"))
-    assert "because another ticket goes on in its place" in ledger
-    assert "resolved" not in ledger
-
-
-async def test_the_first_page_and_the_lists_tell_it_apart(desk: Desk) -> None:
-    await merged(desk)
-    home = await desk.dispatcher.home("console", "lea")
-    today = next(shelf.empty for shelf in home.shelves if shelf.title == "Today")
-    assert today.startswith("2 in · 0 resolved · 1 merged · ")
-    found = told(await desk.run("lea", "/ticket find same"))
-    assert "🔀 Merged into SUP-1" in found
-    assert "Closed" not in found
-    assert "SUP-2" not in told(await desk.run("lea", "/ticket queue"))
