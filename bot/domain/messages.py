@@ -63,11 +63,15 @@ SENT_AGAIN: Final = "sent again"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailCopy:
-    """One recipient's own mail of a message, and what became of it, in the other side's words."""
+    """One recipient's own mail of a message, and what became of it, in the other side's words.
+
+    `twice` says that it may have arrived two times: a try before was never answered.
+    """
 
     recipient: str
     delivery: Delivery = Delivery.QUEUED
     detail: str = ""
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +147,14 @@ class Message:
         lost = (c for c in self.copies if c.delivery in (Delivery.FAILED, Delivery.BOUNCED))
         return tuple(copy for copy in lost if not copy.detail.endswith(SENT_AGAIN))
 
-    def with_copies(self, delivery: Delivery, detail: str = "", *, to: str = "") -> Message:
+    def with_copies(
+        self, delivery: Delivery, detail: str = "", *, to: str = "", twice: bool = False
+    ) -> Message:
         """The message after this became of its copies, or of the one to `to`."""
         copies = (
-            replace(copy, delivery=delivery, detail=detail) if to in ("", copy.recipient) else copy
+            replace(copy, delivery=delivery, detail=detail, twice=twice)
+            if to in ("", copy.recipient)
+            else copy
             for copy in self.copies
         )
         return replace(self, copies=tuple(copies))

@@ -87,25 +87,25 @@ def test_a_reply_as_a_whole() -> None:
     ]
 
 
-def test_the_same_mail_is_the_same_bytes() -> None:
+def test_o5_the_same_mail_is_the_same_bytes() -> None:
     file = Attachment(name="a.pdf", content_type="application/pdf", content=b"%PDF")
     assert compose(MAIL, [file]) == compose(MAIL, [file])
     assert compose(MAIL, [file]) != compose(replace(MAIL, message_id="other@desk.example"), [file])
 
 
-def test_automatic_mail_says_so() -> None:
+def test_o2_automatic_mail_says_so() -> None:
     message = parsed(replace(MAIL, automatic="auto-replied"))
     assert message["Auto-Submitted"] == "auto-replied"
     assert message["X-Auto-Response-Suppress"] == "All"
     assert message["X-Loop"] == "support@desk.example"
 
 
-def test_a_persons_mail_does_not() -> None:
+def test_o2_a_persons_mail_does_not() -> None:
     message = parsed(MAIL)
     assert not {"auto-submitted", "x-loop", "list-unsubscribe"} & {k.lower() for k in message}
 
 
-def test_notices_can_be_unsubscribed_with_one_click() -> None:
+def test_o2_notices_can_be_unsubscribed_with_one_click() -> None:
     message = parsed(replace(MAIL, unsubscribe_url="https://desk.example/u/abc"))
     assert message["List-Unsubscribe"] == "<https://desk.example/u/abc>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -164,19 +164,19 @@ def test_long_ids_stay_whole() -> None:
     assert read_mail(compose(mail, ())).references == ("first@x.example", long)
 
 
-def test_references_are_the_first_and_the_newest() -> None:
+def test_o2_references_are_the_first_and_the_newest() -> None:
     ids = tuple(f"{n}@x.example" for n in range(100))
     assert read_mail(compose(replace(MAIL, references=ids), ())).references == (ids[0], *ids[-19:])
 
 
-def test_references_have_a_bound_in_bytes() -> None:
+def test_o2_references_have_a_bound_in_bytes() -> None:
     ids = tuple(f"{n}{'x' * 200}@x.example" for n in range(30))
     found = read_mail(compose(replace(MAIL, references=ids), ())).references
     assert (found[0], found[-1]) == (ids[0], ids[-1])
     assert len(header(replace(MAIL, references=ids), "References")) <= 1500
 
 
-def test_domains_go_out_in_ascii() -> None:
+def test_o8_domains_go_out_in_ascii() -> None:
     mail = replace(MAIL, recipient=Address(address="maria@bücher.example", name="Mariä"))
     assert b"<maria@xn--bcher-kva.example>" in header(mail, "To")
 
@@ -215,7 +215,7 @@ def test_files_come_back_as_they_were() -> None:
     assert [file.name[:12] for file in found] == ["façade très ", "plain.txt", "old.eml", "file"]
 
 
-def test_copies_are_named_and_blind_ones_never() -> None:
+def test_o7_copies_are_named_and_blind_ones_never() -> None:
     mail = replace(
         MAIL, cc=(Address(address="a@x.example", name="Ä"), Address(address="b@x.example"))
     )
@@ -250,3 +250,30 @@ def test_o3_indents_and_links_without_an_end_are_kept() -> None:
 def test_o3_a_very_long_text_goes_without_html() -> None:
     message = parsed(replace(MAIL, text="x" * 300_000))
     assert message.get_content_type() == "text/plain"
+
+
+WIDE = "x" * 300 + "\n" + "日本語 " * 100 + "\n" + "From here on \n" * 3
+
+
+def test_o3_no_line_of_a_body_is_long_and_none_is_flowed() -> None:
+    raw = compose(
+        replace(MAIL, text=WIDE),
+        [Attachment(name="a.bin", content_type="image/png", content=bytes(999))],
+    )
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    assert b"format=" not in raw
+
+
+def test_o3_files_are_attached_since_nothing_refers_to_them() -> None:
+    picture = Attachment(
+        name="logo.png", content_type="image/png", content=b"\x89PNG", inline=True, content_id="x"
+    )
+    [part] = parsed(MAIL, picture).iter_attachments()
+    assert part["Content-Disposition"].content_disposition == "attachment"
+    assert part["Content-ID"] is None
+
+
+def test_o8_a_local_part_of_other_letters_stays_as_it_is() -> None:
+    mail = replace(MAIL, recipient=Address(address="jörg@bücher.example"))
+    assert "To: jörg@xn--bcher-kva.example\r\n".encode() in compose(mail, ())

@@ -123,7 +123,7 @@ async def test_a_refused_recipient_does_not_cost_the_connection(
     assert host.connections == 1
 
 
-async def test_a_lost_answer_is_told_apart(host: FakeSmarthost, sender: SmtpSender) -> None:
+async def test_o5_a_lost_answer_is_told_apart(host: FakeSmarthost, sender: SmtpSender) -> None:
     host.drop_after_data = True
     with pytest.raises(TemporaryError) as caught:
         await sender.send(MAIL, ())
@@ -219,13 +219,13 @@ async def test_a_wrong_password_is_a_matter_of_credentials() -> None:
 FOREIGN = replace(MAIL, recipient=Address(address="jörg@bücher.example"))
 
 
-async def test_a_foreign_address_goes_to_a_server_that_takes_them() -> None:
+async def test_o8_a_foreign_address_goes_to_a_server_that_takes_them() -> None:
     async with FakeSmarthost(extensions=("SMTPUTF8",)) as host, sending(host) as sender:
         await sender.send(FOREIGN, ())
     assert host.journal[0].recipients == ("jörg@xn--bcher-kva.example",)
 
 
-async def test_no_other_server_is_asked_to(host: FakeSmarthost, sender: SmtpSender) -> None:
+async def test_o8_no_other_server_is_asked_to(host: FakeSmarthost, sender: SmtpSender) -> None:
     with pytest.raises(PermanentError, match="SMTPUTF8") as caught:
         await sender.send(FOREIGN, ())
     assert caught.value.fault is Fault.DESTINATION

@@ -78,7 +78,7 @@ async def test_dashes_of_another_kind_are_words(desk: Desk) -> None:
     assert mail.text == "Run it with --verbose\n"
 
 
-async def test_an_answer_is_threaded_for_the_customer(desk: Desk) -> None:
+async def test_o2_an_answer_is_threaded_for_the_customer(desk: Desk) -> None:
     first = await desk.mail()
     one = await desk.replied("One")
     second = await desk.answer(one, "And?")
@@ -89,12 +89,12 @@ async def test_an_answer_is_threaded_for_the_customer(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("subject", ["Re: Bill", "AW: Re[2]: Bill", "Bill [SUP-1]", "SV: Bill"])
-async def test_the_subject_has_one_re_and_one_tag(desk: Desk, subject: str) -> None:
+async def test_o2_the_subject_has_one_re_and_one_tag(desk: Desk, subject: str) -> None:
     await desk.mail(subject=subject)
     assert (await desk.replied()).subject == "Re: Bill [SUP-1]"
 
 
-async def test_a_long_thread_keeps_the_first_and_the_newest_references(desk: Desk) -> None:
+async def test_o2_a_long_thread_keeps_the_first_and_the_newest_references(desk: Desk) -> None:
     first = await desk.mail()
     later = [await desk.mail("More", References=f"<{first}>") for _ in range(25)]
     assert (await desk.replied()).references == (first, *later[-19:])
@@ -137,7 +137,7 @@ async def with_bob(desk: Desk) -> None:
     await desk.replied("For both.")
 
 
-async def test_each_participant_gets_a_mail_of_their_own(desk: Desk) -> None:
+async def test_o7_each_participant_gets_a_mail_of_their_own(desk: Desk) -> None:
     await with_bob(desk)
     maria, bob = desk.mails()[-1], desk.mails(BOB)[-1]
     assert maria.text == bob.text == "For both.\n"
@@ -145,7 +145,7 @@ async def test_each_participant_gets_a_mail_of_their_own(desk: Desk) -> None:
     assert maria.message_id != bob.message_id
 
 
-async def test_nobody_sees_anothers_reply_key(desk: Desk) -> None:
+async def test_o7_nobody_sees_anothers_reply_key(desk: Desk) -> None:
     await with_bob(desk)
     await desk.answer(desk.mails()[-1], "And me?")
     await desk.replied("Again for both.")
@@ -321,7 +321,9 @@ GESTURES = (
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.sampled_from(GESTURES), min_size=1, max_size=8))
-async def test_nothing_internal_is_in_any_mail_to_a_customer(desk: Desk, moves: list[str]) -> None:
+async def test_o7_nothing_internal_is_in_any_mail_to_a_customer(
+    desk: Desk, moves: list[str]
+) -> None:
     await desk.mail()
     number = (await desk.tickets())[-1].number
     for move in moves:

@@ -75,7 +75,7 @@ class Delivering:
                 case OpenThread(thread=thread):
                     await self._posting.bind(work, thread, receipt.external_id)
                 case SendMail() as effect:
-                    await _mail_left(work, effect, receipt)
+                    await _mail_left(work, effect, receipt, twice=parcel.ambiguous)
                 case SendPage(page=id_):
                     await self._page_left(work, id_, receipt.external_id)
                 case _:
@@ -212,19 +212,22 @@ class Delivering:
             )
 
 
-async def _mail_left(work: UnitOfWork, effect: SendMail, receipt: Receipt) -> None:
+async def _mail_left(work: UnitOfWork, effect: SendMail, receipt: Receipt, *, twice: bool) -> None:
     """Show it on the message, and know the mail by the Message-ID that a provider gave it."""
     if receipt.external_id and effect.mail.ticket:
         await work.messages.arrived_as(effect.mail.message_id, receipt.external_id)
-    await _mark(work, effect, Delivery.SENT, receipt.detail)
+    await _mark(work, effect, Delivery.SENT, receipt.detail, twice=twice)
 
 
-async def _mark(work: UnitOfWork, effect: SendMail, delivery: Delivery, words: str) -> None:
+async def _mark(
+    work: UnitOfWork, effect: SendMail, delivery: Delivery, words: str, *, twice: bool = False
+) -> None:
     """Show on the message what became of the recipient's copy; greetings are no messages."""
     message = await work.messages.get(effect.message) if effect.message else None
     if message is None:
         return
-    marked = message.with_copies(delivery, words, to=effect.mail.recipient.address)
+    to = effect.mail.recipient.address
+    marked = message.with_copies(delivery, words, to=to, twice=twice)
     if marked != message:
         await work.messages.save(marked)
         await refresh_message(work, marked)

@@ -133,22 +133,22 @@ def _address(message: Message) -> str:
 
 def _delivery(message: Message) -> Runs:
     """What became of the copies; recipients of the same lot stand together."""
-    lots: dict[tuple[Delivery, str], list[str]] = {}
+    lots: dict[tuple[Delivery, str, bool], list[str]] = {}
     for copy in message.copies:
         detail = copy.detail if copy.delivery in _EXPLAINED else ""
-        lots.setdefault((copy.delivery, detail), []).append(copy.recipient)
-    told = (_lot(delivery, detail, ", ".join(to)) for (delivery, detail), to in lots.items())
+        lots.setdefault((copy.delivery, detail, copy.twice), []).append(copy.recipient)
+    told = (_lot(*lot, ", ".join(to)) for lot, to in lots.items())
     return (Plain(" · ".join(told)),) if lots else ()
 
 
-def _lot(delivery: Delivery, detail: str, to: str) -> str:
+def _lot(delivery: Delivery, detail: str, twice: bool, to: str) -> str:
     match delivery:
         case Delivery.QUEUED:
             return f"⏳ sending to {to}"
         case Delivery.DELAYED:
             return f"⏳ delayed, still trying {to}: {detail}"
         case Delivery.SENT:
-            return f"✅ sent to {to}"
+            return f"✅ sent to {to}" + (", perhaps twice" if twice else "")
         case Delivery.UNDONE:
             return "↩ taken back, nothing was sent"
         case Delivery.CANCELLED:
