@@ -93,7 +93,7 @@ def clocks_of(
     found = clocks(trace_of(entries), policy, now)
     return tuple(
         replace(clock, stopped_by="merged")
-        if merged_at is not None and clock.stopped_at == merged_at
+        if clock.stopped_by == "resolved" and clock.stopped_at == merged_at
         else clock
         for clock in found
     )
