@@ -245,11 +245,18 @@ class OutboxIn:
         self.touched = True
         return count > 0
 
+    async def cancelled(self, parcel: Parcel, why: str) -> bool:
+        """End the row as cancelled."""
+        return await self._end(parcel, ParcelState.CANCELLED, f"cancelled: {why}")
+
     async def dead(self, parcel: Parcel, error: str) -> bool:
         """Park the row."""
+        return await self._end(parcel, ParcelState.DEAD, error)
+
+    async def _end(self, parcel: Parcel, state: ParcelState, detail: str) -> bool:
         count = await self._connection.execute(
-            f"UPDATE outbox SET state = 'dead', detail = ? {_FENCED}",
-            (storable(error), parcel.id, parcel.attempt),
+            f"UPDATE outbox SET state = ?, detail = ? {_FENCED}",
+            (state.value, storable(detail), parcel.id, parcel.attempt),
         )
         self.touched = True
         return count > 0

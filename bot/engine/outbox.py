@@ -129,6 +129,9 @@ class OutboxPass:
         await self._later(parcel, TemporaryError(error.words, retry_after=LOCKED_OUT))
 
     async def _later(self, parcel: Parcel, error: TemporaryError) -> None:
+        if await self._delivering.withdraw(parcel, ambiguous=error.ambiguous):
+            self._count("cancelled")
+            return
         now = self._core.clock.now()
         if self._pool is Pool.MAIL and now - parcel.created_at > MAIL_PATIENCE:
             words = f"given up after {MAIL_PATIENCE.days} days: {error.words}"

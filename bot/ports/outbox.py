@@ -38,6 +38,12 @@ class OutboxPut(Protocol):
         """End the row as sent, fenced by the attempt; False when the lease was lost."""
         ...
 
+    async def cancelled(self, parcel: Parcel, why: str) -> bool:
+        """End the leased row without its effect, fenced by the attempt; False when the lease was
+        lost.
+        """
+        ...
+
     async def dead(self, parcel: Parcel, error: str) -> bool:
         """Park the row for an operator, fenced by the attempt; False when the lease was lost."""
         ...

@@ -454,3 +454,15 @@ async def test_mail_that_may_have_left_is_not_tried_again(database: Database) ->
         [row] = await work.outbox.cancel_mail(BOB, "they left")
 
     assert row.ambiguous
+
+
+async def test_a_leased_row_is_cancelled_by_who_holds_it(database: Database) -> None:
+    store = store_on(database)
+    await put(store, mail_to(BOB))
+    [parcel] = await leased(store.outbox, pool=Pool.MAIL)
+    async with store.work() as work:
+        assert await work.outbox.cancelled(parcel, "they left")
+        assert not await work.outbox.cancelled(parcel, "they left")
+
+    [row] = await store.outbox.find(ParcelState.CANCELLED)
+    assert row.detail == "cancelled: they left"

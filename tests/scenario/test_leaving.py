@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+
 import pytest
 
-from bot.domain.effects import ParcelState
+from adapters.memory.mailbox import MemoryMailbox
+from bot.domain.effects import ParcelState, Pool
+from bot.domain.mail import Acceptance, Attachment, OutboundMail
 from bot.domain.messages import Delivery
+from bot.engine.outbox import OutboxPass
 from bot.errors import TemporaryError
+from bot.services.delivery.delivering import Delivering
 from bot.services.mailing import leaving
-from tests.scenario.desk import BOB, EVE, MARIA, Desk, told, words
+from tests.scenario.desk import BOB, EVE, MARIA, Desk, line, told, words
 from tests.scenario.test_mail_origin import complain
 from tests.scenario.test_returned import returned
 
@@ -116,6 +122,61 @@ async def test_b2_a_complaint_cancels_what_waits_on_every_ticket(desk: Desk) -> 
     assert await cancelled(desk) == ["cancelled: they called a mail of ours spam"] * 2
     arrived = f"⚠️ The mail to {MARIA} arrived, but they called it spam (abuse)"
     assert any(arrived in line for line in await desk.thread())
+
+
+class Slow(MemoryMailbox):
+    """A smarthost that thinks about Bob's mail until something has happened, and then defers it."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]], *, answers: bool = True) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+        self._answers = answers
+        self.tries = 0
+
+    async def send(self, mail: OutboundMail, files: Sequence[Attachment]) -> Acceptance:
+        if mail.recipient.address == BOB:
+            self.tries += 1
+            await self._meanwhile()
+            raise TemporaryError("451 try later", ambiguous=not self._answers)
+        return await super().send(mail, files)
+
+
+def by(desk: Desk, smarthost: Slow) -> None:
+    """Mail leaves by that smarthost from now on."""
+    delivering = Delivering(desk.core, {}, smarthost, {})
+    desk.outboxes[-1] = desk.passes[-1] = OutboxPass(desk.core, delivering, Pool.MAIL, lambda: 0.5)
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (True, "they take part no more"),
+        (False, "they take part no more; an earlier try may have arrived"),
+    ],
+)
+async def test_o7_a_mail_that_was_being_sent_is_not_tried_again(
+    desk: Desk, answers: bool, why: str
+) -> None:
+    token = way_out(desk)
+    slow = Slow(lambda: leaving.leave(desk.core, token, desk.clock.now()), answers=answers)
+    by(desk, slow)
+    await written(desk)
+    await desk.after(seconds=10)
+    await desk.after(days=1)
+    assert slow.tries == 1
+    assert await cancelled(desk) == ["cancelled: they take part no more"]
+    copy = next(c for c in (await desk.newest()).copies if c.recipient == BOB)
+    assert (copy.delivery, copy.detail) == (Delivery.CANCELLED, why)
+
+
+async def test_o5_who_moved_to_another_address_still_gets_it(desk: Desk) -> None:
+    typed = f"/ticket readdress SUP-1 {BOB} bob@home.example"
+    slow = Slow(lambda: desk.dispatcher.run(line("ana", typed)))
+    by(desk, slow)
+    await written(desk)
+    await desk.after(seconds=10)
+    await desk.after(minutes=1)
+    assert (slow.tries, await cancelled(desk)) == (2, [])
 
 
 # ---------------------------------------------------------------- whose place was taken

@@ -27,7 +27,7 @@ from bot.services.core import Core
 from bot.services.delivery import outages
 from bot.services.delivery.posting import Posting
 from bot.services.leases import LostLease
-from bot.services.mailing import suppression, verifying
+from bot.services.mailing import suppression, verifying, withholding
 from bot.services.recording import record, refresh_message
 
 
@@ -95,6 +95,23 @@ class Delivering:
                     await self._page_failed(work, id_, error.words)
                 case effect:
                     await outages.channel_failed(self._core, work, effect, error)
+
+    async def withdraw(self, parcel: Parcel, *, ambiguous: bool) -> bool:
+        """After a try that failed: end the row of a mail whose reader left while it was being sent;
+        False for every other row, which is to be tried again.
+        """
+        effect = parcel.effect
+        if not isinstance(effect, SendMail):
+            return False
+        async with self._core.store.read() as work:
+            if not await withholding.gone(self._core, work, effect.mail):
+                return False
+        tried = replace(parcel, ambiguous=parcel.ambiguous or ambiguous)
+        async with self._core.store.work() as work:
+            if not await work.outbox.cancelled(parcel, withholding.LEFT):
+                raise LostLease(f"outbox row {parcel.id}")
+            await withholding.show(work, tried, withholding.LEFT)
+        return True
 
     async def warn_locked_out(self, parcel: Parcel, words: str) -> None:
         """Tell whose mail or channel it is that our login is refused."""

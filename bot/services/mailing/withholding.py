@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.effects import Parcel, SendMail
+from bot.domain.mail import OutboundMail
 from bot.domain.messages import Delivery
+from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
+from bot.services.core import Core
 from bot.services.recording import refresh_message
 
+#: Why a mail is not tried again that was being sent when its reader left.
+LEFT: Final = "they take part no more"
 _PERHAPS: Final = "; an earlier try may have arrived"
 
 
@@ -19,11 +24,24 @@ async def withhold(work: UnitOfWork, address: str, why: str, *, ticket: str = ""
     """
     waiting = await work.outbox.cancel_mail(address, why, ticket=ticket)
     for parcel in waiting:
-        await _show(work, parcel, why)
+        await show(work, parcel, why)
     return len(waiting)
 
 
-async def _show(work: UnitOfWork, parcel: Parcel, why: str) -> None:
+async def gone(core: Core, work: UnitOfWork, mail: OutboundMail) -> bool:
+    """Whether the mail is for somebody who left its ticket since it was written.
+
+    Who is written to under another address still takes part.
+    """
+    key = core.keys.in_message_id(mail.message_id)
+    ticket = await work.items.by_id(key.ticket) if key is not None else None
+    if key is None or not isinstance(ticket, Ticket):
+        return False
+    return key.participant not in {person.number for person in ticket.participants}
+
+
+async def show(work: UnitOfWork, parcel: Parcel, why: str) -> None:
+    """Say on the message that the mail is not sent, and why."""
     effect = parcel.effect
     if not isinstance(effect, SendMail) or not effect.message:
         return
