@@ -148,16 +148,11 @@ def lane_of(effect: Effect) -> str:
         case SendPage(page=page) | UpdatePage(page=page):
             return f"page:{page}"
         case SendMail(mail=mail):
-            return mail_lane(mail.ticket, mail.recipient.address)
+            return f"mail:{mail.ticket}:{mail.recipient.address}"
         case Announce(surface=surface, space=space) | Tell(surface=surface, space=space):
             return f"channel:{surface}:{space}"
         case _:
             return f"thread:{effect.thread}"
-
-
-def mail_lane(ticket: str, recipient: str) -> str:
-    """The lane of the mails about one ticket to one recipient."""
-    return f"mail:{ticket}:{recipient}"
 
 
 def key_of(effect: Effect) -> str:

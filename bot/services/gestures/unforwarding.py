@@ -7,23 +7,20 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain import participants
-from bot.domain.changes import Change
-from bot.domain.effects import mail_lane
-from bot.domain.events import SYSTEM, Event, ReplyUndone, mail_actor, person_actor
-from bot.domain.messages import Delivery, Message, Voice
+from bot.domain.events import SYSTEM, mail_actor, person_actor
+from bot.domain.messages import Delivery, Message
 from bot.domain.people import Person
 from bot.domain.work_items import Ticket
 from bot.errors import UserError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
 from bot.services.gestures import talk
-from bot.services.mailing import correspondence
+from bot.services.mailing import withholding
 from bot.services.recording import record, refresh_message
 
 REASON: Final = "the forward was undone"
 
-_WAITS: Final = (Delivery.QUEUED, Delivery.DELAYED)
-_NEVER_LEFT: Final = (Delivery.UNDONE, Delivery.FAILED)
+_NEVER_LEFT: Final = (Delivery.UNDONE, Delivery.CANCELLED, Delivery.FAILED)
 
 
 async def undo(
@@ -71,42 +68,27 @@ async def _stop_mail(
     core: Core, work: UnitOfWork, ticket: Ticket, by: Person, now: datetime
 ) -> tuple[Ticket, bool]:
     """Let nothing more leave for the requester; how the ticket is then, and whether some has."""
-    address, left = ticket.requester.address, False
-    for message in await work.messages.of(ticket.id):
-        if message.voice is not Voice.REPLY or address not in message.recipients:
-            continue
+    address = ticket.requester.address
+    for message in await _mailed_to(work, ticket, address):
         if message.author != SYSTEM and _is_recallable(message, now):
             await talk.take_back(core, work, ticket, message, by, now)
             stored = await work.items.by_id(ticket.id)
             ticket = stored if isinstance(stored, Ticket) else ticket
-        elif not await _cancelled(core, work, ticket, message, by, now):
-            left = True
-    await work.outbox.cancel_lane(mail_lane(ticket.number, address), by.key)
-    return ticket, left
+    await withholding.withhold(work, address, REASON, ticket=ticket.number)
+    copies = [
+        copy
+        for message in await _mailed_to(work, ticket, address)
+        for copy in message.copies
+        if copy.recipient == address
+    ]
+    return ticket, any(copy.delivery not in _NEVER_LEFT for copy in copies)
+
+
+async def _mailed_to(work: UnitOfWork, ticket: Ticket, address: str) -> list[Message]:
+    return [m for m in await work.messages.of(ticket.id) if address in m.recipients]
 
 
 def _is_recallable(message: Message, now: datetime) -> bool:
     """Whether none of its mails can be under way yet."""
     waits = message.delivery is Delivery.QUEUED
     return waits and message.sends_at is not None and message.sends_at > now
-
-
-async def _cancelled(
-    core: Core, work: UnitOfWork, ticket: Ticket, message: Message, by: Person, now: datetime
-) -> bool:
-    """Whether the requester's copy never left, and never will."""
-    address = ticket.requester.address
-    copy = next(copy for copy in message.copies if copy.recipient == address)
-    if copy.delivery not in _WAITS:
-        return copy.delivery in _NEVER_LEFT
-    key = correspondence.mail_key(core, ticket, address, message)
-    if not await work.outbox.cancel(key, by.key):
-        return False
-    undone = message.with_copies(Delivery.UNDONE, to=address)
-    await work.messages.save(undone)
-    await refresh_message(work, undone)
-    events: tuple[Event, ...] = ()
-    if undone.delivery is Delivery.UNDONE:
-        events = (ReplyUndone(message=message.id),)
-    await record(core, work, ticket, Change(ticket, events), person_actor(by.key), now)
-    return True
