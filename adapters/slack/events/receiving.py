@@ -15,9 +15,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.events.background import Background
-from adapters.slack.events.once import Once
 from adapters.slack.events.payloads import Json, text
 from adapters.slack.events.signature import genuine
+from bot.once import Once
 from bot.ports import Clock
 from bot.ports.tally import Tally
 

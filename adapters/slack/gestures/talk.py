@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from typing import Final
 
-from adapters.slack.events.once import Once
 from adapters.slack.events.payloads import Json, part, parts, text
 from adapters.slack.gestures.answers import Answers
 from adapters.slack.gestures.dispatcher import Around, Dispatcher
@@ -20,6 +19,7 @@ from bot.commands.call import Reaction, Reply, Talk, refusal
 from bot.commands.shortcuts import EMOJI
 from bot.domain.threads import Space, ThreadRef
 from bot.errors import PermanentError, Refused, TemporaryError
+from bot.once import Once
 
 log = logging.getLogger(__name__)
 

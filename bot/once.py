@@ -1,4 +1,4 @@
-"""What came already: Slack delivers again whatever it thinks was not acknowledged.
+"""What came already: platforms deliver again whatever they think was not taken.
 
 Only a first net, for what leaves no trace in the database; what a gesture changes is kept from
 happening twice by its key, in the transaction itself.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-# Slack repeats an event for five minutes and some; 30,000 an hour is the most it sends.
+# Slack repeats an event for five minutes and some, and 30,000 an hour is the most it sends; Discord
+# repeats what came after the last event that it saw us take.
 MOST: Final = 10_000
 
 
