@@ -13,6 +13,7 @@ from adapters.discord.events.lanes import Lanes
 from adapters.discord.events.patience import patiently
 from adapters.discord.gestures.hearing import Hearing
 from adapters.discord.gestures.interactions import Interactions
+from bot.once import Once
 from bot.tasks import spawn, stop
 
 Json = Mapping[str, Any]
@@ -42,6 +43,7 @@ class Listening:
         self._guilds = guilds
         self._spaces = spaces
         self._lanes = Lanes()
+        self._once = Once()
         self._gestures: set[asyncio.Task[None]] = set()
         self._handlers: Mapping[str, Callable[[Json], None]] = {
             "READY": self._ready,
@@ -115,8 +117,11 @@ class Listening:
     # ------------------------------------------------------------ gestures
 
     def _interaction(self, body: Json) -> None:
+        """Once, though a resumed session brings again what it thinks we missed."""
         if len(self._gestures) >= AT_ONCE:
             log.error("too many interactions at once; one is dropped")
+            return
+        if not self._once.first(str(body["id"])):
             return
         task = spawn(self._interactions.take(body), "discord interaction")
         self._gestures.add(task)
@@ -128,7 +133,7 @@ class Listening:
         channel, id_ = str(body["channel_id"]), str(body["id"])
 
         async def hear() -> None:
-            if not self._catching_up.knows(channel, id_):
+            if not self._catching_up.knows(channel, id_) and self._once.first(id_):
                 await patiently(lambda: self._hearing.said(body))
             if self._is_ours(channel):
                 self._catching_up.saw(channel, id_)
