@@ -17,9 +17,10 @@ from bot.cards import (
     Style,
     action_id,
 )
-from bot.commands.call import Reply
-from bot.commands.parsing import ASKED_NUMBER, Parsed
+from bot.commands.call import Invocation, Reply
+from bot.commands.parsing import ASKED_NUMBER, Parsed, parse_action, parse_line
 from bot.commands.table import Command, Param, ParamKind, Table, Target
+from bot.errors import Refused
 
 _KINDS: Final = {
     ParamKind.TEXT: FieldKind.AREA,
@@ -71,6 +72,18 @@ def _field(param: Param, given: Mapping[str, str], people: Sequence[tuple[str, s
         required=not param.optional,
         options=options,
     )
+
+
+def may_ask(table: Table, invocation: Invocation) -> bool:
+    """Whether a form may come of it, which a platform takes only as its first answer."""
+    try:
+        if invocation.action:
+            parsed = parse_action(table, invocation.action, invocation.args)
+        else:
+            parsed = parse_line(table, invocation.line).with_args(invocation.args)
+    except Refused:
+        return False
+    return invocation.asks or bool(parsed.missing)
 
 
 def offered(form: Form) -> Reply:

@@ -18,9 +18,8 @@ from adapters.slack.gestures.occasions import SURFACE, Occasion, of_command, of_
 from adapters.slack.gestures.people import People
 from adapters.slack.gestures.reading import words_of
 from bot.commands.call import Invocation, Reply, refusal
-from bot.commands.parsing import parse_action, parse_line
+from bot.commands.forms import may_ask
 from bot.commands.shortcuts import SHORTCUTS
-from bot.commands.table import Table
 from bot.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -129,18 +128,6 @@ class Gestures:
         elif reply.refused or reply.card.actions or reply.card.blocks:
             # What else was done, the home itself shows.
             await self._forms.tell(occasion, reply.card)
-
-
-def may_ask(table: Table, invocation: Invocation) -> bool:
-    """Whether a form may come of it."""
-    try:
-        if invocation.action:
-            parsed = parse_action(table, invocation.action, invocation.args)
-        else:
-            parsed = parse_line(table, invocation.line).with_args(invocation.args)
-    except Refused:
-        return False
-    return invocation.asks or bool(parsed.missing)
 
 
 def _asked(occasion: Occasion) -> Invocation:
