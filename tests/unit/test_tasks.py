@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from bot.tasks import spawn, stop
+from bot.tasks import Promise, spawn, stop
 
 TRANSACTION: ContextVar[str] = ContextVar("transaction", default="none")
 
@@ -62,3 +62,36 @@ async def test_a_task_that_is_stopped_is_no_death(caplog: pytest.LogCaptureFixtu
     await stop(task)
     await stop(task)
     assert caplog.records == []
+
+
+async def test_a_promise_is_worked_on_whether_it_is_waited_for_or_not() -> None:
+    go = asyncio.Event()
+
+    async def work() -> str:
+        await go.wait()
+        return "done"
+
+    promise = Promise(work(), "gesture")
+    assert (await promise.soon(0), promise.over) == (None, False)
+    go.set()
+    assert await promise.kept() == await promise.soon() == "done"
+
+
+async def test_a_promise_that_failed_has_nothing_to_give() -> None:
+    async def work() -> str:
+        raise LookupError("lost")
+
+    promise = Promise(work(), "gesture")
+    assert (await promise.soon(), promise.over) == (None, True)
+    with pytest.raises(LookupError):
+        await promise.kept()
+
+
+async def test_a_promise_that_is_given_up_is_worked_on_no_more() -> None:
+    async def work() -> str:
+        await asyncio.Event().wait()
+        return "never"
+
+    promise = Promise(work(), "gesture")
+    await promise.give_up()
+    assert (await promise.soon(), promise.over) == (None, True)

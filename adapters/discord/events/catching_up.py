@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from adapters.discord.api.patience import patiently
 from adapters.discord.api.rest import Rest
 from adapters.discord.api.routes import route
-from adapters.discord.events.patience import patiently
 from bot.ports import Clock
 
 Json = Mapping[str, Any]

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from adapters.discord.api.channels import Channels, read_channel
+from adapters.discord.api.patience import patiently
 from adapters.discord.events.catching_up import CatchingUp
 from adapters.discord.events.lanes import Lanes
-from adapters.discord.events.patience import patiently
 from adapters.discord.gestures.hearing import Hearing
 from adapters.discord.gestures.interactions import Interactions
 from bot.once import Once

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from adapters.slack.events.lanes import Lanes
 from bot.errors import PermanentError, TemporaryError
@@ -15,7 +15,6 @@ from bot.tasks import spawn, stop
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Sorry = Callable[[str], Awaitable[None]] | None
 
 # A storm of messages waits here; beyond that Slack is asked to bring it again later.
@@ -35,32 +34,6 @@ class Patience:
     gesture: float = 0.8
     form: float = 2.0
     gather: float = 0.03
-
-
-class Promise(Generic[T]):
-    """A result that is being worked out; who waits for it meets its failure."""
-
-    def __init__(self, work: Coroutine[Any, Any, T], name: str) -> None:
-        self._result: list[T] = []
-        self._task = spawn(self._finish(work), name)
-
-    async def _finish(self, work: Coroutine[Any, Any, T]) -> None:
-        self._result.append(await work)
-
-    @property
-    def over(self) -> bool:
-        """Whether it came to an end, good or bad."""
-        return self._task.done()
-
-    async def soon(self, seconds: float) -> T | None:
-        """The result when it is there in time, else None; it is worked on either way."""
-        await asyncio.wait({self._task}, timeout=seconds)
-        return self._result[0] if self._result else None
-
-    async def kept(self) -> T:
-        """The result."""
-        await self._task
-        return self._result[0]
 
 
 class Background:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from adapters.slack.drawing.actions import MENU
-from adapters.slack.events.background import Background, Patience, Promise
+from adapters.slack.events.background import Background, Patience
 from adapters.slack.events.payloads import Json, parts, text
 from adapters.slack.gestures.answers import Answers
 from adapters.slack.gestures.dispatcher import Dispatcher
@@ -21,6 +21,7 @@ from bot.commands.call import Invocation, Reply, refusal
 from bot.commands.forms import may_ask
 from bot.commands.shortcuts import SHORTCUTS
 from bot.errors import Refused
+from bot.tasks import Promise
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from adapters.slack.api.client import SlackClient
 from adapters.slack.drawing.views import card_view, form_view, loading_view
 from adapters.slack.drawing.workspace import Workspace
-from adapters.slack.events.background import Background, Patience, Promise
+from adapters.slack.events.background import Background, Patience
 from adapters.slack.events.payloads import Json, part, text
 from adapters.slack.gestures.answers import Answers
 from adapters.slack.gestures.dispatcher import Dispatcher
@@ -21,6 +21,7 @@ from bot.cards import Action, Card, Form, Plain, Style, plain, shorten
 from bot.commands.call import Invocation, Reply, refusal
 from bot.errors import PermanentError, TemporaryError, UserError
 from bot.once import Once
+from bot.tasks import Promise
 
 log = logging.getLogger(__name__)
 

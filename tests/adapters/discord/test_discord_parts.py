@@ -8,9 +8,9 @@ import pytest
 
 from adapters.discord.api.breaker import BROKEN_FOR, ENOUGH, REFUSED_FOR, WINDOW, Breaker
 from adapters.discord.api.faults import refused
+from adapters.discord.api.patience import patiently
 from adapters.discord.api.routes import answer_route, route
 from adapters.discord.events.lanes import Lanes
-from adapters.discord.events.patience import patiently
 from adapters.discord.gestures.talk import read_said, words_of
 from bot.errors import GONE, Fault, PermanentError, TemporaryError
 from tests.adapters.discord.conftest import Setting
