@@ -24,7 +24,7 @@ from adapters.discord.gestures.answers import Answers
 from adapters.discord.gestures.commands import sync, tree
 from adapters.discord.gestures.dispatcher import Dispatcher
 from adapters.discord.gestures.hearing import Company, Hearing, Writer
-from adapters.discord.gestures.interactions import FIRST_ANSWER, Interactions
+from adapters.discord.gestures.interactions import FOR_A_FORM, Interactions
 from adapters.discord.gestures.occasions import SURFACE
 from adapters.discord.gestures.private import Private
 from adapters.discord.settings import DiscordSettings
@@ -58,7 +58,7 @@ class Surroundings:
     tell: Tell
     meter: Meter | None = None
     pace: Pace = field(default_factory=Pace)
-    first_answer: timedelta = FIRST_ANSWER
+    for_a_form: timedelta = FOR_A_FORM
 
 
 class Discord:
@@ -151,7 +151,7 @@ class Discord:
         return Listening(
             self._channels,
             hearing,
-            Interactions(self._rest, dispatcher, answers, settings.commands, given.first_answer),
+            Interactions(self._rest, dispatcher, answers, settings.commands, given.for_a_form),
             CatchingUp(self._rest, given.clock, heard),
             guilds=frozenset(settings.guilds),
             spaces=spaces,

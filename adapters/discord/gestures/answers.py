@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
+from adapters.discord.api.patience import patiently
 from adapters.discord.api.rest import Rest, Upload
 from adapters.discord.api.routes import Route, answer_route
 from adapters.discord.drawing.controls import ASKS
@@ -16,7 +19,7 @@ from adapters.discord.drawing.payloads import EPHEMERAL, answered, edited, ephem
 from adapters.discord.drawing.render import Drawing, Scene, draw
 from adapters.discord.files import MAX_REQUEST
 from adapters.discord.gestures.forms import modal
-from adapters.discord.gestures.occasions import SUBMIT, Gesture
+from adapters.discord.gestures.occasions import Gesture
 from bot.cards import Action, Card, Plain, Style
 from bot.commands.call import Reply
 from bot.commands.forms import offered
@@ -33,7 +36,10 @@ _UPDATE: Final = 7
 _CHOICES: Final = 8
 _MODAL: Final = 9
 _CALLBACK: Final = "/interactions/{id}/{token}/callback"
-_ORIGINAL: Final = "/webhooks/{webhook}/{token}/messages/@original"
+_MORE: Final = "/webhooks/{webhook}/{token}"
+_ORIGINAL: Final = f"{_MORE}/messages/@original"
+# As the library asks for it: components of webhooks are otherwise passed over.
+_WITH_COMPONENTS: Final = {"with_components": "1"}
 
 
 class Answers:
@@ -46,7 +52,7 @@ class Answers:
 
     async def reply(self, gesture: Gesture, reply: Reply) -> None:
         """The first answer: a form, or a card that only this person sees."""
-        if reply.form is not None and gesture.kind != SUBMIT:
+        if reply.form is not None:
             body: Json = {"type": _MODAL, "data": modal(reply.form, self._scene.accounts)}
             await self._first(gesture, body)
             return
@@ -59,16 +65,32 @@ class Answers:
             gesture, {"type": _MESSAGE, "data": ephemeral(drawing, files=uploads)}, uploads
         )
 
-    async def defer(self, gesture: Gesture) -> bool:
-        """Say that the answer takes a while; False when that came too late."""
+    async def think(self, gesture: Gesture) -> None:
+        """Show the person that the answer takes a while."""
         kind = _LATER if gesture.on_ephemeral else _THINKING
-        return await self._first(gesture, {"type": kind, "data": {"flags": EPHEMERAL}})
+        await self._first(gesture, {"type": kind, "data": {"flags": EPHEMERAL}})
 
     async def finish(self, gesture: Gesture, reply: Reply) -> None:
-        """The answer after `defer`; a form comes as a button, since its time is over."""
+        """The answer after `think`; a form comes as a button, since its time is over."""
         drawing, uploads = self._drawn(_shown(reply))
         target = answer_route("PATCH", _ORIGINAL, webhook=gesture.application, token=gesture.token)
-        await self._send(target, answered(drawing, files=uploads), uploads)
+        await self._later(target, answered(drawing, files=uploads), uploads)
+
+    async def promise(self, gesture: Gesture) -> None:
+        """Take the gesture at once: who pressed something sees nothing of that."""
+        if gesture.on_message:
+            await self._first(gesture, {"type": _LATER})
+        else:
+            await self.think(gesture)
+
+    async def fulfil(self, gesture: Gesture, reply: Reply) -> None:
+        """The answer after `promise`: where it was promised, or below what was pressed."""
+        if gesture.on_ephemeral or not gesture.on_message:
+            await self.finish(gesture, reply)
+            return
+        drawing, uploads = self._drawn(_shown(reply))
+        target = answer_route("POST", _MORE, webhook=gesture.application, token=gesture.token)
+        await self._later(target, ephemeral(drawing, files=uploads), uploads)
 
     async def propose(self, gesture: Gesture, choices: list[Json]) -> None:
         """Proposals for the option being typed."""
@@ -87,21 +109,34 @@ class Answers:
         spill = drawing.spill.encode()[:MAX_REQUEST]
         return drawing, (Upload(name="message.txt", content=spill),) if spill else ()
 
-    async def _first(self, gesture: Gesture, body: Json, uploads: tuple[Upload, ...] = ()) -> bool:
+    async def _first(self, gesture: Gesture, body: Json, uploads: tuple[Upload, ...] = ()) -> None:
         target = answer_route("POST", _CALLBACK, id=gesture.id, token=gesture.token)
-        arrived = await self._send(target, body, uploads)
-        if arrived:
-            self._tally.acknowledged(asyncio.get_running_loop().time() - gesture.came_at)
-        return arrived
-
-    async def _send(self, target: Route, body: Json, uploads: tuple[Upload, ...] = ()) -> bool:
-        """An answer that does not arrive is nobody's second chance: what was done stays done."""
-        try:
+        with _nobody_hears():
             await self._rest.ask(target, body, files=uploads)
-        except (TemporaryError, PermanentError) as error:
-            log.warning("an answer did not arrive", extra={"why": error.words})
-            return False
-        return True
+            self._tally.acknowledged(asyncio.get_running_loop().time() - gesture.came_at)
+
+    async def _later(self, target: Route, body: Json, uploads: tuple[Upload, ...]) -> None:
+        """Somebody waits for it: tried a few times, unless it may stand there already."""
+
+        async def send() -> None:
+            try:
+                await self._rest.ask(target, body, query=_WITH_COMPONENTS, files=uploads)
+            except TemporaryError as error:
+                if not error.ambiguous:
+                    raise
+                log.warning("an answer may be lost", extra={"why": error.words})
+
+        with _nobody_hears():
+            await patiently(send)
+
+
+@contextmanager
+def _nobody_hears() -> Iterator[None]:
+    """An answer that does not arrive is nobody's second chance: what was done stays done."""
+    try:
+        yield
+    except (TemporaryError, PermanentError) as error:
+        log.warning("an answer did not arrive", extra={"why": error.words})
 
 
 def _shown(reply: Reply) -> Card:

@@ -1,18 +1,22 @@
-"""Commands, buttons, menus and forms: handed to the core, answered within three seconds."""
+"""Commands, buttons, menus and forms: handed to the core, answered within three seconds.
+
+Whether a form may come of a gesture is known before anything is done. A form has to be the first
+answer; everything else is promised at once, whatever the database does, and given when it is there.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from adapters.discord.api.rest import Rest
 from adapters.discord.drawing.controls import ASKS
 from adapters.discord.gestures.answers import Answers
-from adapters.discord.gestures.commands import MESSAGE
+from adapters.discord.gestures.asking import Asked, read_asked
 from adapters.discord.gestures.dispatcher import Dispatcher
-from adapters.discord.gestures.forms import submitted
 from adapters.discord.gestures.occasions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -23,18 +27,17 @@ from adapters.discord.gestures.occasions import (
     read_gesture,
 )
 from adapters.discord.gestures.receiving import receive_all
-from adapters.discord.gestures.talk import words_of
 from adapters.discord.gestures.typed import choices, completion_line, read_typed
-from bot.commands.call import Invocation, Reply, refusal
-from bot.commands.shortcuts import SHORTCUTS
-from bot.domain.mail import Attachment
+from bot.commands.call import Reply, refusal
+from bot.commands.forms import may_ask
 from bot.errors import Refused, UserError
-from bot.tasks import spawn, stop
+from bot.tasks import Promise
 
 Json = Mapping[str, Any]
 
-FIRST_ANSWER: Final = timedelta(seconds=0.8)
-"""After that long the answer is promised for later: Discord takes none after three seconds."""
+FOR_A_FORM: Final = timedelta(seconds=1.5)
+"""A form that is not there by then is offered by a button: Discord takes none after three seconds.
+"""
 PROPOSALS: Final = timedelta(seconds=2)
 _BROKEN: Final = UserError(
     "Something went wrong on my side.", code="broken", hint="Try again, or ask an operator."
@@ -50,13 +53,13 @@ class Interactions:
         dispatcher: Dispatcher,
         answers: Answers,
         names: Mapping[str, str],
-        first_answer: timedelta = FIRST_ANSWER,
+        for_a_form: timedelta = FOR_A_FORM,
     ) -> None:
         self._rest = rest
         self._dispatcher = dispatcher
         self._answers = answers
         self._names = names
-        self._first_answer = first_answer.total_seconds()
+        self._for_a_form = for_a_form.total_seconds()
 
     async def take(self, body: Json) -> None:
         """Do what the person did, and answer that person alone."""
@@ -69,88 +72,47 @@ class Interactions:
             await self._act(gesture)
 
     async def _act(self, gesture: Gesture) -> None:
-        """Answer at once if that is possible; else promise an answer and give it later."""
-        found: list[Reply] = []
-
-        async def run() -> None:
-            found.append(await self._reply(gesture))
-
-        task = spawn(run(), f"gesture:{gesture.id}")
         try:
-            await asyncio.wait([task], timeout=self._first_answer)
-            if task.done():
-                await self._answers.reply(gesture, _only(found))
+            asked = read_asked(gesture, self._dispatcher.table, self._names)
+        except Refused as refused:
+            await self._answers.reply(gesture, refusal(refused))
+            return
+        if gesture.kind != SUBMIT and may_ask(self._dispatcher.table, asked.invocation):
+            await self._open(gesture, asked)
+        else:
+            await self._do(gesture, asked)
+
+    async def _open(self, gesture: Gesture, asked: Asked) -> None:
+        """Answer with the form; one that takes too long is a button in an answer given later."""
+        reply = Promise(self._reply(asked), f"gesture:{gesture.id}")
+        try:
+            found = await reply.soon(self._for_a_form)
+            if reply.over:
+                await self._answers.reply(gesture, found or refusal(_BROKEN))
                 return
-            await self._answers.defer(gesture)
-            await asyncio.wait([task])
-            await self._answers.finish(gesture, _only(found))
+            await self._answers.think(gesture)
+            await self._answers.finish(gesture, await reply.soon() or refusal(_BROKEN))
         finally:
-            if not task.done():
-                await stop(task)
+            await reply.give_up()
 
-    async def _reply(self, gesture: Gesture) -> Reply:
+    async def _do(self, gesture: Gesture, asked: Asked) -> None:
+        """Promise an answer first, then begin, and give it when both are done."""
+        promised = Promise(self._answers.promise(gesture), f"promise:{gesture.id}")
+        reply = Promise(self._reply(asked), f"gesture:{gesture.id}")
         try:
-            return await self._dispatcher.run(await self._invocation(gesture))
+            found = await reply.soon() or refusal(_BROKEN)
+            await promised.soon()
+            await self._answers.fulfil(gesture, found)
+        finally:
+            await promised.give_up()
+            await reply.give_up()
+
+    async def _reply(self, asked: Asked) -> Reply:
+        try:
+            files = await receive_all(self._rest, asked.files)
+            return await self._dispatcher.run(replace(asked.invocation, files=files))
         except Refused as refused:
             return refusal(refused)
-
-    async def _invocation(self, gesture: Gesture) -> Invocation:
-        if gesture.kind == COMMAND and gesture.data.get("type") == MESSAGE:
-            return self._shortcut(gesture)
-        if gesture.kind == COMMAND:
-            return await self._command(gesture)
-        args: Mapping[str, str] = {}
-        files: tuple[Attachment, ...] = ()
-        if gesture.kind == SUBMIT:
-            args, ids = submitted(gesture.data.get("components") or ())
-            files = await self._files(gesture, ids)
-        return Invocation(
-            surface=SURFACE,
-            account=gesture.account,
-            key=gesture.id,
-            action=gesture.chosen,
-            args=args,
-            files=files,
-            place=gesture.place,
-            thread=gesture.thread,
-        )
-
-    async def _command(self, gesture: Gesture) -> Invocation:
-        typed = read_typed(self._dispatcher.table, self._names, gesture.data)
-        return Invocation(
-            surface=SURFACE,
-            account=gesture.account,
-            key=gesture.id,
-            line=typed.line,
-            args=typed.args,
-            files=await self._files(gesture, typed.files),
-            place=gesture.place,
-            thread=gesture.thread,
-            asks=typed.lacks,
-        )
-
-    def _shortcut(self, gesture: Gesture) -> Invocation:
-        """An entry of a message's menu: the form of its command, with the message's words in it."""
-        label = gesture.data.get("name")
-        entry = next((entry for entry in SHORTCUTS if entry.label == label), None)
-        if entry is None:
-            raise UserError(f"There is no “{label}” any more.", code="unknown_action")
-        messages = (gesture.data.get("resolved") or {}).get("messages") or {}
-        message = messages.get(str(gesture.data.get("target_id"))) or {}
-        return Invocation(
-            surface=SURFACE,
-            account=gesture.account,
-            key=gesture.id,
-            line=f"/{entry.command}",
-            args={entry.param: words_of(message)},
-            place=gesture.place,
-            thread=gesture.thread,
-            asks=True,
-        )
-
-    async def _files(self, gesture: Gesture, ids: Sequence[str]) -> tuple[Attachment, ...]:
-        sent = (gesture.data.get("resolved") or {}).get("attachments") or {}
-        return await receive_all(self._rest, [sent[id_] for id_ in ids if id_ in sent])
 
     async def _complete(self, gesture: Gesture) -> None:
         try:
@@ -165,7 +127,3 @@ class Interactions:
         line = completion_line(typed)
         found = await self._dispatcher.complete(SURFACE, gesture.account, line, gesture.thread)
         return choices(typed, found)
-
-
-def _only(found: Sequence[Reply]) -> Reply:
-    return found[0] if found else refusal(_BROKEN)

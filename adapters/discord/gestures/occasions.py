@@ -48,6 +48,12 @@ class Gesture:
             return str(values[0])
         return str(self.data.get("custom_id", ""))
 
+    @property
+    def message(self) -> Json:
+        """The message in whose menu the command was chosen; an empty object for another gesture."""
+        messages = (self.data.get("resolved") or {}).get("messages") or {}
+        return messages.get(str(self.data.get("target_id"))) or {}
+
 
 def read_gesture(body: Json, came_at: float) -> Gesture:
     """The interaction; KeyError when it is none."""

@@ -19,11 +19,12 @@ from bot.services.core import Core
 from bot.services.gestures.dispatch import Dispatcher
 from tests.adapters.discord.conftest import Setting
 from tests.adapters.discord.world import DiscordDesk, desk_in_discord
-from tests.fakes.discord_server import Person, error
+from tests.fakes.discord_server import LATE_ERROR, Person, error, too_many
 from tests.fakes.discord_server.command_limits import check_commands
 from tests.scenario.desk import MARIA
 
 CALLBACK = "POST /interactions/{interaction_id}/{webhook_token}/callback"
+FOLLOW_UP = "POST /webhooks/{webhook_id}/{webhook_token}"
 
 
 # ------------------------------------------------------------ the commands
@@ -300,7 +301,7 @@ async def slow(shop: Directory) -> AsyncIterator[tuple[Slow, DiscordDesk, Person
     async with desk_in_discord(shop, start=False) as (desk, people):
         await desk.mail()
         dispatcher = Slow(desk.core, desk.dispatcher.table)
-        await desk.connect(desk.another(dispatcher, first_answer=0.01))
+        await desk.connect(desk.another(dispatcher, for_a_form=0.01))
         people["ana"].waits = False
         yield dispatcher, desk, people["ana"]
 
@@ -317,6 +318,30 @@ async def test_a_slow_result_edits_what_was_promised(
     assert "SUP-1 is yours" in seen.text
 
 
+async def test_a_press_is_taken_at_once_and_without_a_trace(
+    slow: tuple[Slow, DiscordDesk, Person],
+) -> None:
+    dispatcher, desk, ana = slow
+    seen = await ana.presses(await desk.card_of(), "Claim")
+    await seen.answered()
+    assert (seen.deferred, seen.thinking, ana.ephemerals) == (True, False, [])
+    dispatcher.released.set()
+    said = await seen.followup()
+    assert "SUP-1 is yours" in said.text
+    assert said.ephemeral_to == ana.id
+
+
+async def test_a_form_is_taken_at_once_too(slow: tuple[Slow, DiscordDesk, Person]) -> None:
+    dispatcher, desk, ana = slow
+    dispatcher.released.set()
+    form = await (await ana.presses(await desk.card_of(), "Reply")).answered()
+    dispatcher.released.clear()
+    sent = await (await ana.submits(form, {"text": "We are on it."})).answered()
+    assert sent.deferred
+    dispatcher.released.set()
+    assert "Sending to maria@acme.example" in (await sent.followup()).text
+
+
 async def test_a_form_that_came_too_late_is_a_button(
     slow: tuple[Slow, DiscordDesk, Person],
 ) -> None:
@@ -327,6 +352,23 @@ async def test_a_form_that_came_too_late_is_a_button(
     await seen.finished()
     assert seen.message is not None
     assert [button["label"] for button in seen.message.buttons] == ["Fill it in"]
+
+
+async def test_an_answer_that_was_limited_comes_all_the_same(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    desk.discord.faults.next(FOLLOW_UP, too_many(0.01), times=2)
+    seen = await people["ana"].presses(await desk.card_of(), "Claim")
+    assert "SUP-1 is yours" in seen.text
+
+
+async def test_an_answer_that_may_stand_there_is_not_repeated(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    desk.discord.faults.next(FOLLOW_UP, LATE_ERROR)
+    seen = await people["ana"].presses(await desk.card_of(), "Claim")
+    await desk.quiet()
+    assert [said.text for said in seen.followups] == [seen.text]
 
 
 async def test_a_lost_answer_undoes_nothing(setting: Setting) -> None:

@@ -60,7 +60,7 @@ class DiscordDesk(Desk):
         self.outboxes = outboxes
 
     def another(
-        self, dispatcher: Dispatcher | None = None, *, first_answer: float = 1.5, **changes: object
+        self, dispatcher: Dispatcher | None = None, *, for_a_form: float = 1.5, **changes: object
     ) -> Discord:
         """One more instance's Discord on the same database, not started; `changes` are settings."""
         settings = DiscordSettings(
@@ -78,7 +78,7 @@ class DiscordDesk(Desk):
             tell=self._tell,
             meter=self.core.meter,
             pace=BRISK,
-            first_answer=timedelta(seconds=first_answer),
+            for_a_form=timedelta(seconds=for_a_form),
         )
         made = Discord(settings, given)
         made.serve(dispatcher or self.dispatcher)

@@ -39,6 +39,8 @@ class Seen:
     @property
     def message(self) -> Message | None:
         """The answer as a message: a new one, or the one that was pressed and changed."""
+        if self.deferred and self.followups:
+            return self.followups[0]
         return self.interaction.original
 
     @property
@@ -96,12 +98,21 @@ class Seen:
         return self
 
     async def finished(self) -> Seen:
-        """Wait until there is an answer that is not "thinking"."""
+        """Wait until there is an answer that is not "thinking", nor still to come."""
         await self.answered()
         await self._interactions.bell.until(
-            lambda: not self.thinking, f"the end of thinking about {self.interaction.data}"
+            lambda: not (self.thinking or self._awaited),
+            f"the end of thinking about {self.interaction.data}",
         )
         return self
+
+    @property
+    def _awaited(self) -> bool:
+        """The press was taken silently, and nothing has come of it yet."""
+        source = self.interaction.source
+        hidden = source is not None and source.ephemeral
+        changed = hidden and source is not None and source.edits > self._edits
+        return self.deferred and not (changed or self.followups)
 
     async def followup(self, number: int = 1) -> Message:
         """Wait for the first, second … follow-up."""
