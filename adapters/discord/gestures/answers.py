@@ -53,7 +53,10 @@ class Answers:
     async def reply(self, gesture: Gesture, reply: Reply) -> None:
         """The first answer: a form, or a card that only this person sees."""
         if reply.form is not None:
-            body: Json = {"type": _MODAL, "data": modal(reply.form, self._scene.accounts)}
+            body: Json = {
+                "type": _MODAL,
+                "data": modal(reply.form, self._scene.accounts, gesture.message),
+            }
             await self._first(gesture, body)
             return
         drawing, uploads = self._drawn(_shown(reply))

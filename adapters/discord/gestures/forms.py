@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.discord.drawing.markup import Accounts, cut_runs, escaped, fitting, inline
+from adapters.discord.gestures.pointing import files_of, pointing
 from bot.cards import FieldKind, Form, FormField, shorten
 
 Json = dict[str, Any]
@@ -22,16 +23,23 @@ MAX_TEXT: Final = 4000
 MAX_OPTIONS: Final = 25
 MAX_FILES: Final = 10
 _INTRO: Final = 1000
+_NO_MESSAGE: Final[Mapping[str, Any]] = {}
 
 
-def modal(form: Form, accounts: Accounts) -> Json:
-    """The form; of more than five parts the least needed are left out, the intro first."""
+def modal(form: Form, accounts: Accounts, message: Mapping[str, Any] = _NO_MESSAGE) -> Json:
+    """The form; of more than five parts the least needed are left out, the intro first.
+
+    The files of the `message` on whose menu it was opened go along.
+    """
     fields = _most_needed(form.fields)
     parts = [_field(field) for field in fields]
-    if (intro := _intro(form, accounts)) and len(parts) < MAX_PARTS:
+    files = files_of(message)
+    id_ = pointing(form.id, str(message["id"])) if files else form.id
+    along = _along(files) if id_ != form.id else ""
+    if (intro := _intro(form, accounts, along)) and len(parts) < MAX_PARTS:
         parts.insert(0, {"type": 10, "content": intro})
     return {
-        "custom_id": form.id,
+        "custom_id": id_,
         "title": shorten(" ".join(form.title.split()), MAX_TITLE) or "Form",
         "components": parts,
     }
@@ -69,11 +77,18 @@ def _most_needed(fields: Sequence[FormField]) -> list[FormField]:
     return [fields[place] for place in chosen]
 
 
-def _intro(form: Form, accounts: Accounts) -> str:
+def _along(files: Sequence[Mapping[str, Any]]) -> str:
+    """A word that these go along with what is filled in."""
+    names = ", ".join(str(file.get("filename") or "file") for file in files)
+    goes = "goes" if len(files) == 1 else "go"
+    return f"📎 {escaped(fitting(names, _INTRO // 2))} {goes} along."
+
+
+def _intro(form: Form, accounts: Accounts, along: str) -> str:
     runs, cut = cut_runs(form.intro, _INTRO)
     intro = inline(runs, accounts) + ("…" if cut else "")
     warning = f"⚠️ **{escaped(fitting(form.warning, _INTRO))}**" if form.warning else ""
-    return "\n".join(filter(str.strip, (warning, intro)))
+    return "\n".join(filter(str.strip, (warning, intro, along)))
 
 
 def _field(field: FormField) -> Json:

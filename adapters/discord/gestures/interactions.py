@@ -7,7 +7,7 @@ answer; everything else is promised at once, whatever the database does, and giv
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -26,6 +26,7 @@ from adapters.discord.gestures.occasions import (
     Gesture,
     read_gesture,
 )
+from adapters.discord.gestures.pointing import Pointing
 from adapters.discord.gestures.receiving import receive_all
 from adapters.discord.gestures.typed import choices, completion_line, read_typed
 from bot.commands.call import Reply, refusal
@@ -59,6 +60,7 @@ class Interactions:
         self._dispatcher = dispatcher
         self._answers = answers
         self._names = names
+        self._pointing = Pointing(rest)
         self._for_a_form = for_a_form.total_seconds()
 
     async def take(self, body: Json) -> None:
@@ -77,6 +79,7 @@ class Interactions:
         except Refused as refused:
             await self._answers.reply(gesture, refusal(refused))
             return
+        self._pointing.note(gesture.message)
         if gesture.kind != SUBMIT and may_ask(self._dispatcher.table, asked.invocation):
             await self._open(gesture, asked)
         else:
@@ -84,7 +87,7 @@ class Interactions:
 
     async def _open(self, gesture: Gesture, asked: Asked) -> None:
         """Answer with the form; one that takes too long is a button in an answer given later."""
-        reply = Promise(self._reply(asked), f"gesture:{gesture.id}")
+        reply = Promise(self._reply(gesture, asked), f"gesture:{gesture.id}")
         try:
             found = await reply.soon(self._for_a_form)
             if reply.over:
@@ -98,7 +101,7 @@ class Interactions:
     async def _do(self, gesture: Gesture, asked: Asked) -> None:
         """Promise an answer first, then begin, and give it when both are done."""
         promised = Promise(self._answers.promise(gesture), f"promise:{gesture.id}")
-        reply = Promise(self._reply(asked), f"gesture:{gesture.id}")
+        reply = Promise(self._reply(gesture, asked), f"gesture:{gesture.id}")
         try:
             found = await reply.soon() or refusal(_BROKEN)
             await promised.soon()
@@ -107,12 +110,19 @@ class Interactions:
             await promised.give_up()
             await reply.give_up()
 
-    async def _reply(self, asked: Asked) -> Reply:
+    async def _reply(self, gesture: Gesture, asked: Asked) -> Reply:
         try:
-            files = await receive_all(self._rest, asked.files)
+            along = await self._along(gesture)
+            files = await receive_all(self._rest, (*along, *asked.files))
             return await self._dispatcher.run(replace(asked.invocation, files=files))
         except Refused as refused:
             return refusal(refused)
+
+    async def _along(self, gesture: Gesture) -> Sequence[Json]:
+        """The files of the message on whose menu the form was opened."""
+        if not gesture.pointed_at:
+            return ()
+        return await self._pointing.files(gesture.channel, gesture.pointed_at)
 
     async def _complete(self, gesture: Gesture) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.discord.api.channels import THREAD
+from adapters.discord.gestures.pointing import pointed
 from bot.domain.threads import Space, ThreadRef
 
 Json = Mapping[str, Any]
@@ -46,7 +47,17 @@ class Gesture:
         values = self.data.get("values")
         if isinstance(values, list) and values:
             return str(values[0])
-        return str(self.data.get("custom_id", ""))
+        return pointed(str(self.data.get("custom_id", "")))[0]
+
+    @property
+    def pointed_at(self) -> str:
+        """The message on whose menu the form was opened that comes back; empty when on none."""
+        return pointed(str(self.data.get("custom_id", "")))[1] if self.kind == SUBMIT else ""
+
+    @property
+    def channel(self) -> str:
+        """Where it was done: the thread, or the channel."""
+        return self.thread.id if self.thread else self.place.id if self.place else ""
 
     @property
     def message(self) -> Json:
