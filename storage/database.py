@@ -263,9 +263,11 @@ class Database(Queries):
         if self._bridge is not None:
             self._bridge.send(channel)
 
-    async def lock(self, name: str) -> Duty | None:
-        """Take a duty that only one instance may have; None when it is taken."""
-        return await self._duties.take(name)
+    async def lock(self, name: str, patience: float = 0.0) -> Duty | None:
+        """Take a duty that only one instance may have, as soon as it is free; None when it is not
+        within so many seconds.
+        """
+        return await self._duties.take(name, patience)
 
 
 def _configuration(address: Address, models: Sequence[str]) -> dict[str, object]:

@@ -16,7 +16,18 @@ import asyncpg
 from storage.failures import ASYNCPG_ERRORS, CannotOpen
 
 CONNECT_TIMEOUT = 10.0
-ANSWER_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 5.0
+"""A holder whose question is not answered by then holds no more: before the server lets go."""
+
+# So the server finds out, in 25 s, that a holder is gone without a word: else it takes two hours.
+# Who waits for its turn is not cut off by a limit for statements.
+_SESSION = """
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = 25000;
+SET statement_timeout = 0
+"""
 
 _held: set[int] = set()
 
@@ -111,15 +122,28 @@ class Duties:
         self._dsn = dsn
         self._held: list[Duty] = []
 
-    async def take(self, name: str) -> Duty | None:
-        """Take a duty; None when somebody has it."""
-        self._held = [duty for duty in self._held if not duty.lost.is_set()]
-        if any(duty.name == name for duty in self._held):
+    async def take(self, name: str, patience: float = 0.0) -> Duty | None:
+        """Take a duty as soon as it is free; None when somebody has it all those seconds."""
+        if not await self._free_here(name, patience):
             return None
-        duty = Duty(name) if self._dsn is None else await _advisory(self._dsn, name)
+        duty = Duty(name) if self._dsn is None else await _advisory(self._dsn, name, patience)
         if duty is not None:
             self._held.append(duty)
         return duty
+
+    async def _free_here(self, name: str, patience: float) -> bool:
+        """Whether nobody in this process has it, at the latest by then."""
+        try:
+            async with asyncio.timeout(patience):
+                while (holder := self._holder(name)) is not None:
+                    await holder.lost.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _holder(self, name: str) -> Duty | None:
+        self._held = [duty for duty in self._held if not duty.lost.is_set()]
+        return next((duty for duty in self._held if duty.name == name), None)
 
     async def close(self) -> None:
         """Release them all."""
@@ -127,7 +151,7 @@ class Duties:
             await duty.release()
 
 
-async def _advisory(dsn: str, name: str) -> Duty | None:
+async def _advisory(dsn: str, name: str, patience: float) -> Duty | None:
     connection = await asyncpg.connect(
         dsn,
         timeout=CONNECT_TIMEOUT,
@@ -135,13 +159,30 @@ async def _advisory(dsn: str, name: str) -> Duty | None:
         server_settings={"application_name": "deskhand duty"},
     )
     try:
-        if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key_of(name)):
+        await connection.execute(_SESSION)
+        if await _locked(connection, key_of(name), patience):
             return Duty(name, connection)
     except BaseException:
         connection.terminate()
         raise
     await connection.close()
     return None
+
+
+async def _locked(connection: asyncpg.Connection, key: int, patience: float) -> bool:
+    """Whether the lock is ours; the server hands it on the moment that it is free.
+
+    The wait has an end, since while it lasts the server keeps every row that is deleted meanwhile.
+    """
+    if patience <= 0:
+        return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", key))
+    await connection.execute(f"SET lock_timeout = {round(patience * 1000)}")
+    try:
+        answer = patience + ANSWER_TIMEOUT
+        await connection.execute("SELECT pg_advisory_lock($1)", key, timeout=answer)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
 
 
 def key_of(name: str) -> int:

@@ -12,9 +12,8 @@ from bot.ports.checks import Check
 from bot.services.core import Core
 from bot.services.hosting import Host
 from bot.wiring.channels import channels_on
+from bot.wiring.duties import take_duty
 from storage.database import Database
-from storage.kindly import told_kindly
-from storage.lock import Duty
 
 if TYPE_CHECKING:
     from adapters.discord.app import Discord
@@ -27,17 +26,13 @@ def platform(settings: Settings, configured: Section, core: Core, database: Data
 
     host = Host(core)
 
-    async def duty(name: str) -> Duty | None:
-        with told_kindly():
-            return await database.lock(name)
-
     given = Surroundings(
         directory=core.directory,
         clock=core.clock,
         files=host.file,
         refuge=partial(host.thread_on, "discord"),
         writer=partial(host.writer, "discord"),
-        take_duty=duty,
+        take_duty=partial(take_duty, database),
         tell=host.tell,
         meter=core.meter,
     )

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from adapters.mail.clamd import Clamd, ClamdSettings
 from adapters.mail.notes import Notes
@@ -25,9 +26,9 @@ from bot.errors import TemporaryError
 from bot.ports import Clock, Inbox, MailSender, Meter, Store
 from bot.services import lockouts
 from bot.services.core import Core
+from bot.wiring.duties import take_duty
 from bot.wiring.signing_in import TokenSources
 from storage.database import Database
-from storage.kindly import told_kindly
 
 
 class NoSmarthost:
@@ -109,10 +110,6 @@ def mailboxes(
 ) -> list[ImapFetcher]:
     """The fetchers of `[[mail.imap]]`; each mailbox is one instance's duty."""
 
-    async def duty(name: str) -> Held | None:
-        with told_kindly():
-            return await database.lock(name)
-
     async def locked_out(address: str, mailbox: str, words: str) -> None:
         async with core.store.work() as work:
             await lockouts.tell_unfetched(core, work, address, mailbox, words)
@@ -122,7 +119,7 @@ def mailboxes(
         notes=StoreNotes(core.store, core.clock),
         clock=core.clock,
         meter=core.meter,
-        duty=duty,
+        duty=partial(take_duty, database),
         locked_out=locked_out,
     )
     return [

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import TemporaryError
+from bot.tasks import Promise
+from bot.wiring.duties import take_duty
 from storage.database import Database
 from storage.failures import CannotOpen
 from storage.lock import AlreadyRunning, ProcessLock
-from tests.contract.databases import ON_POSTGRES, opened
+from tests.contract.databases import ON_POSTGRES, PostgresServer, opened
 from tests.contract.sample import MODELS, come
 
 
@@ -81,6 +84,20 @@ async def test_a_duty_has_one_owner_at_a_time(notes: Database) -> None:
     assert await notes.lock("gateway") is not None
 
 
+async def test_who_waits_has_it_the_moment_it_is_free(notes: Database) -> None:
+    first = await notes.lock("gateway")
+    assert first is not None
+    assert await notes.lock("gateway", 0.01) is None
+    turns = [Promise(notes.lock("gateway", 60.0), "its turn") for _ in range(2)]
+    assert await turns[0].soon(0) is None
+    await first.release()
+    second = await turns[0].kept()
+
+    assert second is not None
+    assert await turns[1].soon(0) is None
+    await turns[1].give_up()
+
+
 @pytest.fixture
 async def neighbour(notes: Database, empty_url: str) -> AsyncIterator[Database]:
     """The same PostgreSQL database, opened by another instance."""
@@ -95,6 +112,29 @@ async def test_an_instance_that_ends_leaves_its_duty(notes: Database, neighbour:
     await neighbour.close()
 
     assert await notes.lock("gateway") is not None
+
+
+@ON_POSTGRES
+async def test_the_next_instance_has_it_the_moment_it_is_free(
+    notes: Database, neighbour: Database
+) -> None:
+    first = await neighbour.lock("gateway")
+    assert first is not None
+    assert await notes.lock("gateway", 0.01) is None
+    turn = Promise(notes.lock("gateway", 60.0), "its turn")
+    assert await turn.soon(0) is None
+    await first.release()
+
+    assert await turn.kept() is not None
+
+
+@pytest.mark.postgres
+async def test_a_database_that_refuses_us_may_let_us_in_later(postgres: PostgresServer) -> None:
+    async with postgres.fresh(migrated=False) as url:
+        dropped = await Database.open(url)
+    with pytest.raises(TemporaryError, match="the database refuses us"):
+        await take_duty(dropped, "gateway")
+    await dropped.close()
 
 
 @ON_POSTGRES

@@ -32,13 +32,18 @@ LOST: Final = "LOST"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Seconds: between two tries at first and at most, before a new session, with a bad token."""
+    """Seconds: between two tries at first and at most, before a new session, with a bad token.
+
+    Every `duty` seconds the listener asks whether it still is the one; who is not waits for its
+    turn, `turn` seconds at a time.
+    """
 
     first: float = 1.0
     longest: float = 30.0
     identify: float = 5.0
     refused: float = 300.0
-    duty: float = 15.0
+    duty: float = 5.0
+    turn: float = 20.0
 
 
 # We never speak, so that the means to do so are missing is no news.
@@ -89,7 +94,9 @@ class Connection(discord.Client):
             await asyncio.sleep(self._pace.identify)
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Keep the session up until it is closed; raises what no new try can mend."""
+        """Keep the session up until it is closed; raises what no new try can mend, and when the
+        gateway stays away: from another instance it may be reached.
+        """
         _, url, _ = await self.http.get_bot_gateway()
         home, initial, wait = yarl.URL(url), True, 0.0
         while not self.is_closed():
@@ -102,7 +109,9 @@ class Connection(discord.Client):
                 self._fatal(closed)
             except (OSError, aiohttp.ClientError, TimeoutError) as error:
                 log.info("the gateway is away", extra={"why": type(error).__name__})
-                self._keep(resume=wait < self._pace.longest)
+                if wait >= self._pace.longest:
+                    raise
+                self._keep(resume=True)
             self._on_event(LOST, {})
             wait = 0.0 if self._lively else min(self._pace.longest, max(self._pace.first, wait * 2))
             initial = False

@@ -39,8 +39,10 @@ class Held(Protocol):
         ...
 
 
-TakeDuty = Callable[[str], Awaitable[Held | None]]
-"""Takes a duty by its name; None when another instance has it, TemporaryError when nobody knows."""
+TakeDuty = Callable[[str, float], Awaitable[Held | None]]
+"""Takes a duty by its name, the moment it is free; None when another instance has it all those
+seconds, TemporaryError when nobody knows.
+"""
 
 
 class State(StrEnum):
@@ -105,17 +107,22 @@ class Gateway:
     async def _hold(self) -> float:
         """Listen while this instance has the duty; seconds to wait, 0 for the usual."""
         try:
-            duty = await self._take_duty(DUTY)
+            duty = await self._turn()
         except TemporaryError as error:
             log.warning("the duty to listen is unknown", extra={"why": error.words})
             return 0.0
-        if duty is None:
-            self.state = State.ELSEWHERE
-            return self._pace.duty
         try:
             return await self._listen(duty)
         finally:
             await duty.release()
+
+    async def _turn(self) -> Held:
+        """The duty, as soon as no other instance has it."""
+        duty = await self._take_duty(DUTY, 0.0)
+        while duty is None:
+            self.state = State.ELSEWHERE
+            duty = await self._take_duty(DUTY, self._pace.turn)
+        return duty
 
     async def _listen(self, duty: Held) -> float:
         """Be connected until something ends it."""

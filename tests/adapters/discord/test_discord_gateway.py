@@ -188,3 +188,12 @@ async def test_a_lost_duty_ends_the_listening(shop: Directory) -> None:
         desk.duties[-1].lost.set()
         identified = desk.discord.gateway.sent_by_client
         await desk.discord.until(lambda: len(identified(IDENTIFY)) == 2, "a new start")
+
+
+async def test_who_cannot_reach_discord_lets_another_one_try(setting: Setting) -> None:
+    desk, _ = setting
+    desk.discord.go_down()
+    await desk.discord.until(lambda: len(desk.duties) > 1, "the duty to be given up")
+    assert desk.duties[0].lost.is_set()
+    desk.discord.come_back()
+    await desk.discord.connected()

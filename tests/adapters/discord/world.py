@@ -23,6 +23,7 @@ from bot.engine.outbox import OutboxPass
 from bot.ports import ChatSurface
 from bot.services.delivery.delivering import Delivering
 from bot.services.hosting import Host
+from bot.wiring.duties import take_duty
 from storage.database import Database
 from storage.lock import Duty
 from storage.migrate import migrate
@@ -31,11 +32,14 @@ from tests.scenario.desk import Desk
 from tests.scenario.world import MONDAY
 
 TAGS = ("New", "Open", "Waiting", "Late", "Resolved", "Shop Support", "Incident", "SEV1")
-BRISK = Pace(first=0.01, longest=0.05, identify=0.0, refused=0.05, duty=0.05)
+BRISK = Pace(first=0.01, longest=0.05, identify=0.0, refused=0.05, duty=0.05, turn=5.0)
 
 
 class DiscordDesk(Desk):
-    """A world of tickets and incidents whose people sit in Discord."""
+    """A world of tickets and incidents whose people sit in Discord.
+
+    `beside` is another instance in the same world.
+    """
 
     def __init__(
         self,
@@ -43,9 +47,10 @@ class DiscordDesk(Desk):
         directory: Directory,
         discord: FakeDiscord,
         place: Channel,
+        beside: DiscordDesk | None = None,
         **changes: object,
     ) -> None:
-        super().__init__(database, directory)
+        super().__init__(database, directory, outside=beside)
         self.discord = discord
         self.place = place
         self.told: list[str] = []
@@ -98,8 +103,14 @@ class DiscordDesk(Desk):
         self.bot = self.another(**changes)  # type: ignore[arg-type]
         await self.connect()
 
-    async def _take(self, name: str) -> Duty | None:
-        duty = await self.database.lock(name)
+    async def leave(self) -> None:
+        """Stop whatever listens, and call no more."""
+        for bot in self.bots:
+            await bot.stop()
+            await bot.close()
+
+    async def _take(self, name: str, patience: float) -> Duty | None:
+        duty = await take_duty(self.database, name, patience)
         self.duties += [duty] if duty is not None else []
         return duty
 
@@ -156,8 +167,7 @@ async def desk_in_discord(
     """
     async with FakeDiscord(ManualClock(MONDAY)) as discord:
         place = discord.forum("tickets", TAGS) if forum else discord.text_channel("support")
-        people = {key: discord.person(key.capitalize()) for key in ("ana", "ben", "carla", "eve")}
-        settled = _in_discord(directory, (*beside, _space(place)), people)
+        settled, people = moved_in(directory, discord, place, *beside)
         database = await Database.open("sqlite://:memory:")
         desk = DiscordDesk(database, settled, discord, place, **changes)
         discord.world.clock = discord.clock = desk.clock
@@ -167,10 +177,16 @@ async def desk_in_discord(
                 await desk.connect()
             yield desk, people
         finally:
-            for bot in desk.bots:
-                await bot.stop()
-                await bot.close()
+            await desk.leave()
             await database.close()
+
+
+def moved_in(
+    directory: Directory, discord: FakeDiscord, place: Channel, *beside: Space
+) -> tuple[Directory, Mapping[str, Person]]:
+    """The shop with its desks, its services and its people in that place of Discord."""
+    people = {key: discord.person(key.capitalize()) for key in ("ana", "ben", "carla", "eve")}
+    return _in_discord(directory, (*beside, _space(place)), people), people
 
 
 def _account(key: str, people: Mapping[str, Person]) -> Mapping[str, str]:
