@@ -19,6 +19,7 @@ from adapters.discord.events.catching_up import CatchingUp
 from adapters.discord.events.connection import Json, Pace
 from adapters.discord.events.gateway import REFUSED, Gateway, State, TakeDuty
 from adapters.discord.events.listening import Listening
+from adapters.discord.events.reviewing import Memory, Reviewing
 from adapters.discord.files import Files
 from adapters.discord.gestures.answers import Answers
 from adapters.discord.gestures.commands import sync, tree
@@ -46,7 +47,8 @@ Tell = Callable[[str, str, str], Awaitable[None]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What Discord is given of the service: stored files, an item's thread, who wrote a message,
-    duties, the clock, and a way to tell the operators. Without a meter nothing is counted.
+    what outlives a session, duties, the clock, and a way to tell the operators. Without a meter
+    nothing is counted.
     """
 
     directory: Directory
@@ -54,6 +56,7 @@ class Surroundings:
     files: Files
     refuge: Refuge
     writer: Writer
+    memory: Memory
     take_duty: TakeDuty
     tell: Tell
     meter: Meter | None = None
@@ -78,6 +81,7 @@ class Discord:
         self.surface = DiscordSurface(self._rest, self._channels, threads, desk)
         self._gateway: Gateway | None = None
         self._listening: Listening | None = None
+        self._reviewing: Reviewing | None = None
         self._commands: list[dict[str, Any]] = []
         self._synced: set[str] = set()
         self._chores: dict[str, asyncio.Task[None]] = {}
@@ -108,6 +112,8 @@ class Discord:
         """Listen no more, and finish what was begun."""
         if self._gateway is not None:
             await self._gateway.stop()
+        if self._reviewing is not None:
+            await self._reviewing.note()
         for task in list(self._chores.values()):
             await stop(task)
         if self._listening is not None:
@@ -148,11 +154,13 @@ class Discord:
         async def heard(body: Json, late: bool) -> None:
             await hearing.said(body, late=late)
 
+        self._reviewing = Reviewing(self._rest, given.clock, hearing, given.memory)
         return Listening(
             self._channels,
             hearing,
             Interactions(self._rest, dispatcher, answers, settings.commands, given.for_a_form),
             CatchingUp(self._rest, given.clock, heard),
+            self._reviewing,
             guilds=frozenset(settings.guilds),
             spaces=spaces,
         )
@@ -165,6 +173,8 @@ class Discord:
             self._begin("telling", self._told_refused())
         if self._listening is not None:
             self._listening.take(event, body)
+        if self._reviewing is not None and self._reviewing.due:
+            self._begin("noting", self._reviewing.note())
 
     def _begin(self, name: str, chore: Coroutine[Any, Any, None]) -> None:
         """Do it in the background, unless it is being done already."""

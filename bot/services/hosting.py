@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.directory import Directory
@@ -17,6 +18,7 @@ BEING_MADE: Final = timedelta(seconds=30)
 SOON: Final = timedelta(seconds=2)
 
 _CONSOLE: Final = "console"
+_HEARD: Final = "heard"
 
 
 class Host:
@@ -65,9 +67,33 @@ class Host:
         """The account of who wrote a platform's message that we keep; empty when we keep none."""
         async with self._core.store.read() as work:
             found = await work.messages.said(f"{surface}:{message}")
-        key = found.author.partition(":")[2] if found is not None else ""
-        person = self._core.directory.people.get(key)
+        return self._account(surface, found.author) if found is not None else ""
+
+    def _account(self, surface: str, author: str) -> str:
+        person = self._core.directory.people.get(author.partition(":")[2])
         return person.accounts.get(surface, "") if person is not None else ""
+
+    async def said_about(self, thread: ThreadRef) -> Mapping[str, str]:
+        """What people said on the thread's work item on that platform and did not take back: where
+        each of it stands (its address), by the platform's ids.
+        """
+        async with self._core.store.read() as work:
+            item = await work.threads.item_at(thread)
+            messages = await work.messages.of(item) if item is not None else ()
+        ours = f"{thread.surface}:"
+        said = [message.said for message in messages if message.withdrawn_at is None]
+        return {each.key.removeprefix(ours): each.url for each in said if each.key.startswith(ours)}
+
+    async def heard_until(self, surface: str) -> datetime | None:
+        """When any instance last heard something on a platform; None when none ever did."""
+        async with self._core.store.read() as work:
+            known = await work.facts.get(f"{_HEARD}:{surface}")
+        return datetime.fromisoformat(known) if known else None
+
+    async def note_heard(self, surface: str, at: datetime) -> None:
+        """Keep when something was heard."""
+        async with self._core.store.work() as work:
+            await work.facts.put(f"{_HEARD}:{surface}", at.isoformat(), at)
 
     async def tell(self, key: str, title: str, text: str) -> None:
         """Tell the operators on the console, once a day for the key.

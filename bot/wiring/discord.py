@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def platform(settings: Settings, configured: Section, core: Core, database: Database) -> Discord:
     """The Discord bot of `[discord]`; of several instances one listens."""
     from adapters.discord.app import Discord, Surroundings
+    from adapters.discord.events.reviewing import Memory
 
     host = Host(core)
 
@@ -32,6 +33,11 @@ def platform(settings: Settings, configured: Section, core: Core, database: Data
         files=host.file,
         refuge=partial(host.thread_on, "discord"),
         writer=partial(host.writer, "discord"),
+        memory=Memory(
+            said_about=host.said_about,
+            heard_until=partial(host.heard_until, "discord"),
+            note_heard=partial(host.note_heard, "discord"),
+        ),
         take_duty=partial(take_duty, database),
         tell=host.tell,
         meter=core.meter,

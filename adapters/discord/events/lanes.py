@@ -36,6 +36,19 @@ class Lanes:
             self._running[lane] = spawn(self._run(lane), f"discord:{lane}")
         return True
 
+    async def run(self, lane: str, job: Job) -> None:
+        """Return once the job has run in its turn; at once when there is no room for it."""
+        done = asyncio.Event()
+
+        async def run() -> None:
+            try:
+                await job()
+            finally:
+                done.set()
+
+        if self.put(lane, run):
+            await done.wait()
+
     async def close(self) -> None:
         """Drop what waits and end what runs."""
         self._waiting.clear()

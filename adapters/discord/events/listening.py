@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from adapters.discord.api.channels import Channels, read_channel
 from adapters.discord.api.patience import patiently
 from adapters.discord.events.catching_up import CatchingUp
 from adapters.discord.events.lanes import Lanes
+from adapters.discord.events.reviewing import Reviewing
 from adapters.discord.gestures.hearing import Hearing
 from adapters.discord.gestures.interactions import Interactions
+from adapters.discord.gestures.occasions import SURFACE
+from bot.domain.threads import ThreadRef
 from bot.once import Once
 from bot.tasks import spawn, stop
 
@@ -32,6 +36,7 @@ class Listening:
         hearing: Hearing,
         interactions: Interactions,
         catching_up: CatchingUp,
+        reviewing: Reviewing,
         *,
         guilds: frozenset[str],
         spaces: frozenset[str],
@@ -40,11 +45,13 @@ class Listening:
         self._hearing = hearing
         self._interactions = interactions
         self._catching_up = catching_up
+        self._reviewing = reviewing
         self._guilds = guilds
         self._spaces = spaces
         self._lanes = Lanes()
         self._once = Once()
         self._gestures: set[asyncio.Task[None]] = set()
+        self._reviews: set[asyncio.Task[None]] = set()
         self._handlers: Mapping[str, Callable[[Json], None]] = {
             "READY": self._ready,
             "GUILD_CREATE": self._guild,
@@ -70,18 +77,19 @@ class Listening:
         if handler is None or (self._guilds and guild and guild not in self._guilds):
             return
         handler(body)
+        self._reviewing.heard()
 
     async def idle(self) -> None:
         """Return once everything taken is done."""
-        while self._gestures:
-            await asyncio.wait(set(self._gestures))
+        while working := self._gestures | self._reviews:
+            await asyncio.wait(working)
         await self._lanes.idle()
 
     async def close(self) -> None:
         """Finish the answers that are under way as far as they are quick, and end the rest."""
         if self._gestures:
             await asyncio.wait(set(self._gestures), timeout=3.0)
-        for task in list(self._gestures):
+        for task in self._gestures | self._reviews:
             await stop(task)
         await self._lanes.close()
 
@@ -89,15 +97,17 @@ class Listening:
 
     def _ready(self, body: Json) -> None:
         self._hearing.me = str((body.get("user") or {}).get("id", ""))
+        self._reviewing.begin()
 
     def _guild(self, body: Json) -> None:
         """A server came up: its channels, and its threads that may hold something unheard."""
         guild = str(body["id"])
         for channel in (*(body.get("channels") or ()), *(body.get("threads") or ())):
             self._channels.learn(read_channel({**channel, "guild_id": guild}))
-        for thread in body.get("threads") or ():
-            if str(thread.get("parent_id")) in self._spaces:
-                self._catch_up(str(thread["id"]), guild, str(thread.get("last_message_id") or ""))
+        threads = [t for t in body.get("threads") or () if str(t.get("parent_id")) in self._spaces]
+        for thread in threads:
+            self._catch_up(str(thread["id"]), guild, str(thread.get("last_message_id") or ""))
+        self._begin(self._reviews, self._review(threads, guild), "discord review")
 
     def _catch_up(self, thread: str, guild: str, newest: str) -> None:
         if not self._catching_up.missed(thread, newest):
@@ -107,6 +117,16 @@ class Listening:
             await self._catching_up.read(thread, guild)
 
         self._lanes.put(thread, read)
+
+    async def _review(self, threads: Sequence[Json], guild: str) -> None:
+        """Look for what changed in the gap, one thread after the other, in its turn there."""
+        since = await patiently(self._reviewing.since)
+        if since is None:
+            return
+        for thread in self._reviewing.worth(threads, since):
+            space, id_ = str(thread["parent_id"]), str(thread["id"])
+            ref = ThreadRef(surface=SURFACE, space=space, id=id_)
+            await self._lanes.run(id_, partial(self._reviewing.look, ref, guild, since))
 
     def _learn(self, body: Json) -> None:
         self._channels.learn(read_channel(body))
@@ -123,9 +143,14 @@ class Listening:
             return
         if not self._once.first(str(body["id"])):
             return
-        task = spawn(self._interactions.take(body), "discord interaction")
-        self._gestures.add(task)
-        task.add_done_callback(self._gestures.discard)
+        self._begin(self._gestures, self._interactions.take(body), "discord interaction")
+
+    def _begin(
+        self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None], name: str
+    ) -> None:
+        task = spawn(work, name)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     # ------------------------------------------------------------ talk
 

@@ -37,6 +37,11 @@ class Said:
         return f"{_WEB}/channels/{self.guild or '@me'}/{self.channel}/{self.id}"
 
 
+def stands_in(url: str, channel: str) -> bool:
+    """Whether the message with that address stands in the channel or thread."""
+    return url.rpartition("/")[0].endswith(f"/{channel}")
+
+
 def read_said(body: Json, me: str) -> Said | None:
     """The message; None for bots, webhooks, and what Discord writes itself."""
     author = body.get("author") or {}

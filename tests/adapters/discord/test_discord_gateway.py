@@ -17,6 +17,11 @@ async def notes(desk: DiscordDesk) -> list[str]:
     return [message.text for message in (await desk.messages())[1:]]
 
 
+def caught_up(desk: DiscordDesk) -> int:
+    """How often a thread was read on from the last message that was known."""
+    return sum("after" in call.query for call in desk.discord.called(LISTED))
+
+
 async def back(desk: DiscordDesk, op: int, count: int) -> None:
     """The bot has come back that way, so many times."""
     gateway = desk.discord.gateway
@@ -59,7 +64,7 @@ async def test_a_lost_session_is_caught_up_over_rest_in_order(setting: Setting) 
     await back(desk, IDENTIFY, 2)
     assert await notes(desk) == ["one", "two", "three"]
     assert (await desk.ticket()).assignee == "ana"
-    assert len(desk.discord.called(LISTED)) == 1
+    assert caught_up(desk) == 1
 
 
 async def test_a_gesture_in_the_gap_is_not_lost_to_a_resume(setting: Setting) -> None:
@@ -94,7 +99,7 @@ async def test_a_thread_without_news_is_not_read(setting: Setting) -> None:
     await desk.quiet()
     await desk.discord.gateway.invalidate()
     await back(desk, IDENTIFY, 2)
-    assert not desk.discord.called(LISTED)
+    assert not caught_up(desk)
 
 
 async def test_an_outage_is_outlived_and_the_thread_catches_up_in_order(

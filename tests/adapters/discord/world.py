@@ -12,6 +12,7 @@ from functools import partial
 
 from adapters.discord.app import Discord, Surroundings
 from adapters.discord.events.connection import Pace
+from adapters.discord.events.reviewing import Memory
 from adapters.discord.gestures.dispatcher import Dispatcher
 from adapters.discord.settings import DiscordSettings
 from adapters.pager.chat import ChatPager
@@ -73,12 +74,14 @@ class DiscordDesk(Desk):
             api_url=self.discord.api_url,
             **changes,  # type: ignore[arg-type]
         )
+        host = Host(self.core)
         given = Surroundings(
             directory=self.core.directory,
             clock=self.clock,
-            files=Host(self.core).file,
+            files=host.file,
             refuge=self.thread_at,
-            writer=partial(Host(self.core).writer, "discord"),
+            writer=partial(host.writer, "discord"),
+            memory=memory_of(host),
             take_duty=self._take,
             tell=self._tell,
             meter=self.core.meter,
@@ -152,6 +155,15 @@ class DiscordDesk(Desk):
         return [one.text for one in self.discord.messages(thread) if one.id != thread.id]
 
 
+def memory_of(host: Host) -> Memory:
+    """What the service keeps for Discord between two sessions."""
+    return Memory(
+        said_about=host.said_about,
+        heard_until=partial(host.heard_until, "discord"),
+        note_heard=partial(host.note_heard, "discord"),
+    )
+
+
 @asynccontextmanager
 async def desk_in_discord(
     directory: Directory,
@@ -169,7 +181,7 @@ async def desk_in_discord(
         place = discord.forum("tickets", TAGS) if forum else discord.text_channel("support")
         settled, people = moved_in(directory, discord, place, *beside)
         database = await Database.open("sqlite://:memory:")
-        desk = DiscordDesk(database, settled, discord, place, **changes)
+        desk = DiscordDesk(database, settled, discord, place, None, **changes)
         discord.world.clock = discord.clock = desk.clock
         try:
             await migrate(database)

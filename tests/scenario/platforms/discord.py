@@ -15,7 +15,7 @@ from bot.clock import ManualClock
 from bot.domain.threads import Space
 from bot.ports import ChatSurface
 from bot.services.hosting import Host
-from tests.adapters.discord.world import BRISK
+from tests.adapters.discord.world import BRISK, memory_of
 from tests.fakes.discord_server import Channel, FakeDiscord, Message, Person
 from tests.fakes.discord_server import Seen as Gesture
 from tests.fakes.discord_server.gateway import Session
@@ -45,6 +45,7 @@ class DiscordWindow:
             files=host.file,
             refuge=partial(host.thread_on, self.name),
             writer=partial(host.writer, self.name),
+            memory=memory_of(host),
             take_duty=desk.database.lock,
             tell=host.tell,
             pace=BRISK,
