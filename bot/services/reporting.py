@@ -16,6 +16,7 @@ from bot.domain.events import TimelineEntry
 from bot.domain.work_items import Incident, Kind, Ticket
 from bot.ports import ItemQuery, UnitOfWork
 
+BAR: Final = 10
 DAYS: Final = tuple(timedelta(days=count) for count in range(7))
 MANY: Final = 10_000
 
@@ -102,8 +103,9 @@ def card_of(week: Weekly) -> Card:
     title = f"Week to {week.until:%a %d %b}"
     merged = f", {week.merged} merged" if week.merged else ""
     words = f"{week.opened} new, {week.resolved} resolved{merged}, {week.breaches} SLA missed"
+    most = max((new for _, new, _ in week.by_day), default=0)
     chart = "\n".join(
-        f"{day:%a %d}  {'▇' * min(new, 40)}{'' if new else '·'} {new} new, {done} resolved"
+        f"{day:%a %d}  {_bar(new, most)} {new} new, {done} resolved"
         for day, new, done in week.by_day
     )
     fields = (
@@ -123,6 +125,12 @@ def card_of(week: Weekly) -> Card:
         fields=fields,
         blocks=(Block((Plain(chart),), BlockKind.BARS),),
     )
+
+
+def _bar(count: int, most: int) -> str:
+    """A bar beside others, the longest for `most`; never so long that a phone breaks the line."""
+    cells = min(most, BAR) * count // most if most else 0
+    return ("▇" * max(cells, min(count, 1)) or "·").ljust(min(most, BAR))
 
 
 def figures(week: Weekly) -> dict[str, object]:

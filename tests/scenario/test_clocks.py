@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -252,6 +253,18 @@ async def test_the_report_is_a_card_with_a_chart(desk: Desk) -> None:
     assert reply.card is not None
     assert reply.card.fallback == "Week to Mon 02 Mar: 1 new, 0 resolved, 0 SLA missed"
     assert "Mon 02  ▇ 1 new, 0 resolved" in plain(reply.card.blocks[0].runs)
+
+
+async def test_bars_keep_their_measure_and_their_line(desk: Desk) -> None:
+    async with desk.store.read() as work:
+        week = await reporting.weekly(work, desk.clock.now())
+    counts = (250, 50, 1, 0)
+    days = tuple((MONDAY.date(), new, 3) for new in counts)
+    chart = plain(reporting.card_of(replace(week, by_day=days)).blocks[0].runs)
+    assert [line.count("▇") for line in chart.splitlines()] == [10, 2, 1, 0]
+    assert {
+        line.index(" new") - len(str(n)) for line, n in zip(chart.splitlines(), counts, strict=True)
+    } == {19}
 
 
 async def test_statuses_and_priorities_are_told_in_the_log(desk: Desk) -> None:
