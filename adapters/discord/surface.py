@@ -91,7 +91,7 @@ class DiscordSurface:
         channel = ref.id or ref.space
         if root and not (await self._channels.of(ref.space)).forum:
             channel = ref.space
-        await self._redraw(channel, message, card)
+        await self._redraw(channel, message, card, settled=root)
         if root:
             await self._threads.keep_in_step(ref, card)
 
@@ -171,7 +171,10 @@ class DiscordSurface:
                     raise
         return await send(bare(card), ())
 
-    async def _redraw(self, channel: str, message: str, card: Card) -> None:
+    async def _redraw(
+        self, channel: str, message: str, card: Card, *, settled: bool = False
+    ) -> None:
+        """Draw it again; a thread that is woken for that sleeps on, unless it is `settled` next."""
         try:
             await self._patch(channel, message, card)
         except PermanentError as error:
@@ -179,6 +182,9 @@ class DiscordSurface:
                 raise
             await self._threads.wake(channel)
             await self._patch(channel, message, card)
+            if not settled:
+                with suppress(TemporaryError, PermanentError):
+                    await self._threads.put_back(channel)
 
     async def _patch(self, channel: str, message: str, card: Card) -> None:
         where = "/channels/{channel}/messages/{message}"

@@ -133,11 +133,18 @@ class Threads:
         if known is not None:
             self._remember(thread, replace(known, archived=False))
 
+    async def put_back(self, thread: str) -> None:
+        """Put the thread back into the archive that it was taken from."""
+        await self._change(thread, {"archived": True})
+        known = self._standing.get(thread)
+        if known is not None:
+            self._remember(thread, replace(known, archived=True))
+
     async def posted_in(self, thread: str) -> None:
         """A post took the thread out of the archive; put an ended one back."""
         known = self._standing.get(thread)
         if known is not None and known.ended:
-            await self._change(thread, {"archived": True})
+            await self.put_back(thread)
 
     async def _standing_of(self, thread: str) -> _Standing:
         """How the thread stands; people, and other instances, may have changed it meanwhile."""

@@ -28,6 +28,8 @@ Json = dict[str, Any]
 # The form that Discord demands; it turns away clients without one.
 AGENT: Final = f"DiscordBot (https://deskhand.example, {__version__})"
 _CHUNK: Final = 1 << 16
+# Who presses a button once a minute need not wait for a handshake each time.
+_KEPT_OPEN: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,9 @@ class Rest:
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                headers={"User-Agent": AGENT}, cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT_OPEN),
+                headers={"User-Agent": AGENT},
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 

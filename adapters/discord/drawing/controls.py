@@ -37,7 +37,7 @@ def button_rows(actions: Sequence[Action]) -> list[Json]:
 def menu_row(menu: Sequence[Action], number: str) -> list[Json]:
     """A row with the menu of further actions; none when there are none."""
     options = [
-        {"label": shorten(action.label, MAX_OPTION), "value": action.id}
+        {"label": shorten(action.label, MAX_OPTION), "value": _id(action)}
         for action in _distinct(menu)[:MAX_OPTIONS]
     ]
     if not options:
@@ -59,13 +59,18 @@ def link_button(label: str, url: str) -> Json:
 
 
 def _button(action: Action) -> Json:
-    asks = bool(action.confirm) and len(ASKS) + len(action.id) <= MAX_ID
     return {
         "type": 2,
         "style": _STYLES[action.style],
         "label": shorten(action.label, MAX_LABEL) or "…",
-        "custom_id": f"{ASKS}{action.id}" if asks else action.id,
+        "custom_id": _id(action),
     }
+
+
+def _id(action: Action) -> str:
+    """The action's id, marked when the person is asked back before."""
+    asks = bool(action.confirm) and len(ASKS) + len(action.id) <= MAX_ID
+    return f"{ASKS}{action.id}" if asks else action.id
 
 
 def _distinct(actions: Iterable[Action]) -> list[Action]:

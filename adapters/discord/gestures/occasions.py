@@ -100,9 +100,11 @@ def where(channel: Json) -> tuple[Space | None, ThreadRef | None]:
 
 
 def _labels(components: Sequence[Json]) -> Mapping[str, str]:
-    """What the buttons of a message say, by their ids."""
+    """What the buttons and the entries of menus on a message say, by their ids."""
     found: dict[str, str] = {}
     for part in components:
+        for option in part.get("options") or ():
+            found[str(option.get("value"))] = str(option.get("label", ""))
         if part.get("type") == 2 and part.get("custom_id"):
             found[str(part["custom_id"])] = str(part.get("label", ""))
         found |= _labels(part.get("components") or ())

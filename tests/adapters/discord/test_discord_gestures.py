@@ -256,6 +256,18 @@ async def test_what_cannot_be_taken_back_is_asked_twice(setting: Setting) -> Non
     assert (await desk.ticket()).assignee == "ana"
 
 
+async def test_a_menu_asks_twice_as_a_button_does(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    sure = Action("dk1:claim:SUP-1", "Claim for good", confirm="Really?")
+    ref = await desk.thread_at("SUP-1")
+    assert ref is not None
+    posted = await desk.bot.surface.post(ref, Card(title="x", fallback="x", menu=(sure,)), "k")
+    asked = await people["ana"].chooses(desk.discord.world.message(posted), "Claim for good")
+    assert asked.text == "Claim for good: are you sure?"
+    assert (await desk.ticket()).assignee is None
+
+
 async def test_a_form_after_a_form_is_a_button(setting: Setting) -> None:
     desk, people = setting
     await desk.mail()

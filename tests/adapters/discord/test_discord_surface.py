@@ -70,6 +70,19 @@ async def test_what_is_posted_after_the_end_leaves_the_thread_archived(stage: Be
     assert stage.discord.world.channels[root].thread.archived
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["known", "by another instance"])
+async def test_a_line_that_is_drawn_again_leaves_the_thread_archived(
+    stage: Bench, again: bool
+) -> None:
+    root = await stage.surface.open_thread(stage.place, card(), "k1")
+    line = await stage.surface.post(stage.inside(root), card("sending…"), "k2")
+    await stage.surface.edit(stage.inside(root), root, card(ended=True))
+    surface = stage.another() if again else stage.surface
+    await surface.edit(stage.inside(root), line, card("sent"))
+    assert "sent" in stage.message(line).text
+    assert stage.discord.world.channels[root].thread.archived
+
+
 async def test_an_edit_that_changes_no_state_asks_for_nothing_more(stage: Bench) -> None:
     root = await stage.surface.open_thread(stage.board, card(), "k1")
     await stage.surface.edit(stage.inside(root, stage.board), root, card("claimed"))
