@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from bot.cards import Action, Card
 from bot.commands.call import Call, Invocation, Reply, told
 from bot.commands.shortcuts import SHORTCUTS
 from bot.commands.table import Command, Table
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, SavedReply
 from bot.domain.people import Right
 from bot.services.core import Core
 from bot.services.gestures.dispatch import Dispatcher
@@ -282,6 +283,19 @@ async def test_a_form_after_a_form_is_a_button(setting: Setting) -> None:
     assert collided.message.buttons
     await desk.after(seconds=10)
     assert [mail.text.split("\n")[0] for mail in desk.mails(MARIA)] == ["I have it."]
+
+
+async def test_a_reply_is_written_in_five_parts(shop: Directory) -> None:
+    saved = {"hi": SavedReply(key="hi", name="Hi", text="Hello {requester}!")}
+    async with desk_in_discord(replace(shop, saved_replies=saved)) as (desk, people):
+        await desk.mail()
+        form = await people["ana"].presses(await desk.card_of(), "Reply")
+        assert "maria@acme.example" in form.form["components"][0]["content"]
+        kinds = {name: field["type"] for name, field in form.fields.items()}
+        assert kinds == {"saved": 3, "text": 4, "files": 19, "then": 3}
+        await people["ana"].submits(form, {"saved": "hi"})
+        await desk.after(seconds=10)
+        assert desk.mails(MARIA)[-1].text.startswith("Hello Maria")
 
 
 async def test_a_file_of_the_form_goes_out(setting: Setting) -> None:

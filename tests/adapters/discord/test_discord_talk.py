@@ -113,6 +113,17 @@ async def test_addressed_talk_needs_no_mark(setting: Setting) -> None:
     assert (await desk.ticket()).assignee == "ana"
 
 
+async def test_without_message_content_the_bot_hears_what_is_to_it(shop: Directory) -> None:
+    async with desk_in_discord(shop, start=False) as (desk, people):
+        desk.discord.world.message_content = False
+        await desk.connect()
+        await desk.mail()
+        await people["ana"].says(await desk.post_of(), f"<@{desk.discord.me.id}> claim")
+        await people["ana"].says(people["ana"].dm, "/ticket priority SUP-1 high")
+        await desk.quiet()
+        assert ((await desk.ticket()).assignee, (await desk.ticket()).priority) == ("ana", "high")
+
+
 async def test_the_bot_is_addressed_in_any_channel(setting: Setting) -> None:
     desk, people = setting
     await desk.mail()

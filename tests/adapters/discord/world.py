@@ -170,16 +170,17 @@ async def desk_in_discord(
     *,
     forum: bool = False,
     start: bool = True,
-    beside: tuple[Space, ...] = (),
+    both: bool = False,
     **changes: object,
 ) -> AsyncIterator[tuple[DiscordDesk, Mapping[str, Person]]]:
-    """The shop's desk in a text channel or a forum of Discord, and its people there.
+    """The shop's desk in a text channel or a forum of Discord, or in `both`, and its people there.
 
-    `beside` are further channels that the desk has; `changes` are settings.
+    `changes` are settings.
     """
     async with FakeDiscord(ManualClock(MONDAY)) as discord:
         place = discord.forum("tickets", TAGS) if forum else discord.text_channel("support")
-        settled, people = moved_in(directory, discord, place, *beside)
+        boards = [discord.forum("board", TAGS)] if both else []
+        settled, people = moved_in(directory, discord, place, *boards)
         database = await Database.open("sqlite://:memory:")
         desk = DiscordDesk(database, settled, discord, place, None, **changes)
         discord.world.clock = discord.clock = desk.clock
@@ -194,11 +195,11 @@ async def desk_in_discord(
 
 
 def moved_in(
-    directory: Directory, discord: FakeDiscord, place: Channel, *beside: Space
+    directory: Directory, discord: FakeDiscord, *places: Channel
 ) -> tuple[Directory, Mapping[str, Person]]:
-    """The shop with its desks, its services and its people in that place of Discord."""
+    """The shop with its desks, its services and its people in those places of Discord."""
     people = {key: discord.person(key.capitalize()) for key in ("ana", "ben", "carla", "eve")}
-    return _in_discord(directory, (*beside, _space(place)), people), people
+    return _in_discord(directory, tuple(map(_space, places)), people), people
 
 
 def _account(key: str, people: Mapping[str, Person]) -> Mapping[str, str]:
