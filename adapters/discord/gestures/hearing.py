@@ -27,6 +27,7 @@ Writer = Callable[[str], Awaitable[str]]
 log = logging.getLogger(__name__)
 
 _PICTURE: Final = "\ufe0f"
+_DELETED: Final = "deleted"
 _HOME: Final = ("home", "start", "hello", "hi")
 
 
@@ -96,7 +97,9 @@ class Hearing:
             return
         reply = await self._dispatcher.withdraw(SURFACE, account, message)
         if reply is not None:
-            said = Said(id=message, channel=channel, guild="", account=account, text="")
+            said = Said(
+                id=message, channel=channel, guild="", account=account, text="", gesture=_DELETED
+            )
             await self._private.tell(said, reply)
 
     async def reacted(self, body: Json) -> None:
@@ -113,7 +116,12 @@ class Hearing:
         path = "/channels/{channel}/messages/{message}"
         message = await self._rest.ask(route("GET", path, channel=channel.id, message=id_))
         said = Said(
-            id=id_, channel=channel.id, guild=channel.guild, account=account, text=words_of(message)
+            id=id_,
+            channel=channel.id,
+            guild=channel.guild,
+            account=account,
+            text=words_of(message),
+            gesture=emoji,
         )
         reply = await self._dispatcher.react(
             Reaction(

@@ -59,12 +59,12 @@ class Private:
     async def _write(self, said: Said, reply: Reply) -> None:
         try:
             channel = await self._channels.direct(said.account)
-            await self._send(channel, _card(reply), f"answer:{said.id}")
+            await self._send(channel, _card(reply), f"answer:{said.key}")
         except PermanentError:
             if not said.guild:
                 raise
             words = reply.card if reply.refused and reply.card is not None else _words(_CLOSED)
-            await self._send(said.channel, words, f"answer:{said.id}", to=said.id)
+            await self._send(said.channel, words, f"answer:{said.key}", to=said.id)
 
     async def _send(self, channel: str, card: Card, key: str, *, to: str = "") -> None:
         body = once(created(draw(card, self._scene), silent=True), key)

@@ -20,7 +20,10 @@ _WEB: Final = "https://discord.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A person's message; `addressed` when it begins with the bot's name, which is taken away."""
+    """A person's message; `addressed` when it begins with the bot's name, which is taken away.
+
+    `gesture` is what was done with it, when it was not only said: edited (then), deleted, marked.
+    """
 
     id: str
     channel: str
@@ -30,6 +33,12 @@ class Said:
     attachments: tuple[Json, ...] = ()
     addressed: bool = False
     edited: bool = False
+    gesture: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same only for the same gesture of the same person."""
+        return ":".join(filter(None, (self.id, self.account, self.gesture)))
 
     @property
     def url(self) -> str:
@@ -61,6 +70,7 @@ def read_said(body: Json, me: str) -> Said | None:
         attachments=tuple(body.get("attachments") or ()),
         addressed=addressed,
         edited=bool(body.get("edited_timestamp")),
+        gesture=str(body.get("edited_timestamp") or ""),
     )
 
 

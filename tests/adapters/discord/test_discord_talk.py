@@ -161,6 +161,30 @@ async def test_an_edit_changes_the_note(setting: Setting) -> None:
     assert (await desk.messages())[-1].text == "looks like DNS"
 
 
+async def test_an_edit_that_comes_too_late_is_told_at_once(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    said = await people["ana"].says(await desk.post_of(), "!reply We are on it.")
+    await desk.quiet()
+    await desk.after(seconds=10)
+    await people["ana"].edits(said, "!reply We were on it.")
+    await desk.quiet()
+    await people["ana"].deletes(said)
+    await desk.quiet()
+    assert ["Too late" in message.text for message in people["ana"].inbox] == [False, True, True]
+
+
+async def test_each_who_marks_a_message_is_told(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    for name in ("carla", "ana", "ben"):
+        await people[name].reacts(await desk.card_of(), "👀")
+        await desk.quiet()
+    told = {name: [one.text for one in people[name].inbox] for name in ("ana", "ben")}
+    assert all("Carla has it" in text for texts in told.values() for text in texts)
+    assert all(told.values())
+
+
 async def test_a_deletion_strikes_the_note_through(setting: Setting) -> None:
     desk, people = setting
     await desk.mail()
