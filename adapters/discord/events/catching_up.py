@@ -38,14 +38,20 @@ class CatchingUp:
         self._clock = clock
         self._heard = heard
         self._last: OrderedDict[str, int] = OrderedDict()
+        self._ours: set[str] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def begin(self) -> None:
+        """We listen from now on; what came before, another instance may have heard."""
+        self._ours.clear()
 
     def saw(self, thread: str, message: str) -> None:
         """A message of the thread was heard."""
         last = max(int(message), self._last.pop(thread, 0))
         while len(self._last) >= MANY:
-            self._last.popitem(last=False)
+            self._ours.discard(self._last.popitem(last=False)[0])
         self._last[thread] = last
+        self._ours.add(thread)
 
     def knows(self, thread: str, message: str) -> bool:
         """Whether the message was heard already."""
@@ -61,7 +67,7 @@ class CatchingUp:
             await self._read(thread, guild)
 
     async def _read(self, thread: str, guild: str) -> None:
-        late = thread not in self._last
+        late = thread not in self._ours
         after = self._last.get(thread, self._horizon())
         for _ in range(MAX_PAGES):
             page = await self._page(thread, after)

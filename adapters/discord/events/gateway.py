@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 DUTY: Final = "discord gateway"
 _BAD_TOKEN: Final = 4004
 _FAREWELL: Final = 3.0
+BEGUN: Final = "BEGUN"
+"""Our own event: this instance is the listener from now on."""
 REFUSED: Final = "REFUSED"
 """Our own event: Discord does not take the token."""
 
@@ -128,6 +130,7 @@ class Gateway:
         """Be connected until something ends it."""
         connection = Connection(self._settings, self._heard, self._pace, content=self._content)
         self._connection = connection
+        self._on_event(BEGUN, {})
         outcome: list[float] = []
 
         async def connect() -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from adapters.discord.api.channels import Channels, read_channel
 from adapters.discord.api.patience import patiently
 from adapters.discord.events.catching_up import CatchingUp
+from adapters.discord.events.gateway import BEGUN
 from adapters.discord.events.lanes import Lanes
 from adapters.discord.events.reviewing import Reviewing
 from adapters.discord.gestures.hearing import Hearing
@@ -53,6 +54,7 @@ class Listening:
         self._gestures: set[asyncio.Task[None]] = set()
         self._reviews: set[asyncio.Task[None]] = set()
         self._handlers: Mapping[str, Callable[[Json], None]] = {
+            BEGUN: self._begun,
             "READY": self._ready,
             "GUILD_CREATE": self._guild,
             "CHANNEL_CREATE": self._learn,
@@ -77,7 +79,8 @@ class Listening:
         if handler is None or (self._guilds and guild and guild not in self._guilds):
             return
         handler(body)
-        self._reviewing.heard()
+        if event != BEGUN:
+            self._reviewing.heard()
 
     async def idle(self) -> None:
         """Return once everything taken is done."""
@@ -94,6 +97,9 @@ class Listening:
         await self._lanes.close()
 
     # ------------------------------------------------------------ places
+
+    def _begun(self, _: Json) -> None:
+        self._catching_up.begin()
 
     def _ready(self, body: Json) -> None:
         self._hearing.me = str((body.get("user") or {}).get("id", ""))

@@ -86,18 +86,20 @@ class Reviewing:
     def begin(self) -> None:
         """A session begins: what came after the last that was heard is a gap."""
         self._allowance.renew()
-        if self._heard is not None:
-            self._before, self._recalls = self._heard, False
+        self._before, self._recalls = self._heard, True
 
     def heard(self) -> None:
         """Something came by the gateway."""
         self._heard = self._clock.now()
 
     async def since(self) -> datetime | None:
-        """When the gap began, by what we or another instance heard; None when nobody ever did."""
+        """When the gap began: nobody, we nor another instance, heard anything later; None when
+        nobody ever did.
+        """
         async with self._recalling:
             if self._recalls:
-                self._before = await self._memory.heard_until()
+                known = (self._before, await self._memory.heard_until())
+                self._before = max(filter(None, known), default=None)
                 self._recalls = False
         return self._before
 

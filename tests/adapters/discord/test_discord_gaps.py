@@ -89,12 +89,33 @@ async def test_an_edit_from_before_the_gap_is_not_told_again(setting: Setting, w
     await desk.after(seconds=30)
     await people["ana"].edits(said, "!reply We were on it.")
     await desk.quiet()
-    told = len(people["ana"].inbox)
+    told = [message.text for message in people["ana"].inbox]
     await desk.after(minutes=5)
     await noted(desk, people["ana"], "one more word")
     await silence(desk, way)
     await back(desk, way)
-    assert len(people["ana"].inbox) == told == 1
+    assert [message.text for message in people["ana"].inbox] == told
+
+
+async def test_what_another_instance_heard_is_not_told_again(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    first = desk.bot
+    await first.stop()
+    desk.bot = desk.another()
+    await desk.connect()
+    said = await noted(desk, people["ana"], "!reply We are on it.")
+    await desk.after(seconds=30)
+    await people["ana"].edits(said, "!reply We were on it.")
+    await desk.quiet()
+    told = [message.text for message in people["ana"].inbox]
+    await desk.after(minutes=5)
+    await noted(desk, people["ana"], "one more word")
+    await desk.bot.stop()
+    desk.bot = first
+    await desk.connect()
+    await desk.quiet()
+    assert [message.text for message in people["ana"].inbox] == told
 
 
 async def test_a_thread_in_which_nobody_spoke_is_not_read(setting: Setting, way: str) -> None:
