@@ -21,13 +21,15 @@ class Invocation:
     """What a person did on a surface: typed `line`, pressed `action`, filled in its form (`args`).
 
     `account` is the platform's own user id, `key` the platform's id of the gesture (a repeat is
-    ignored). One that `asks` wants the form, filled in with `args`, even when nothing is missing.
+    ignored). `number` is the work item's where it is named apart from the line. One that `asks`
+    wants the form, filled in with `args`, even when nothing is missing.
     """
 
     surface: str
     account: str
     key: str
     line: str = ""
+    number: str = ""
     action: str = ""
     args: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Attachment, ...] = ()

@@ -80,7 +80,8 @@ def may_ask(table: Table, invocation: Invocation) -> bool:
         if invocation.action:
             parsed = parse_action(table, invocation.action, invocation.args)
         else:
-            parsed = parse_line(table, invocation.line).with_args(invocation.args)
+            parsed = parse_line(table, invocation.line, invocation.number)
+            parsed = parsed.with_args(invocation.args)
     except Refused:
         return False
     return invocation.asks or bool(parsed.missing)

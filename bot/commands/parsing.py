@@ -52,8 +52,11 @@ class Parsed:
         return replace(self, args={**self.args, **filled})
 
 
-def parse_line(table: Table, line: str) -> Parsed:
-    """Read `/ticket claim SUP-42` or `ticket claim`; UserError says what is wrong or missing."""
+def parse_line(table: Table, line: str, number: str = "") -> Parsed:
+    """Read `/ticket claim SUP-42` or `ticket claim`; UserError says what is wrong or missing.
+
+    Where the `number` is named apart from the line, all words after the verb are its arguments.
+    """
     text = line.strip().lstrip("/")
     if len(text) > MAX_LINE:
         raise UserError(f"That is longer than {MAX_LINE} characters.", code="too_long")
@@ -62,7 +65,18 @@ def parse_line(table: Table, line: str) -> Parsed:
     if not table.verbs(root.lower()):
         raise _unknown_root(table, root)
     command = table.find(root.lower(), verb)
-    return _bind(command, tail if command.verb else rest)
+    words = tail if command.verb else rest
+    if number:
+        return Parsed(command=command, number=_number(number), args=_arguments(command, words))
+    return _bind(command, words)
+
+
+def _number(text: str) -> str:
+    """A number as it is kept; UserError for what is none."""
+    found = NUMBER.match(text.strip())
+    if found is None:
+        raise UserError(f"“{text[:40]}” is no number.", code="number", hint="Write it like SUP-42.")
+    return found.group(1).upper()
 
 
 def spoken_verb(

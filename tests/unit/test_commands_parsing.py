@@ -318,3 +318,10 @@ def test_a_number_is_proposed_once() -> None:
     for line in ("/ticket merge ", "/ticket merge SUP-2 "):
         lines = [new for new, _, _ in complete_line(MERGING, line, values)]
         assert lines == [f"{line}SUP-1 ", f"{line}SUP-2 "]
+
+
+def test_a_number_beside_the_line_leaves_all_its_words_to_the_arguments() -> None:
+    parsed = parse_line(TABLE, "/ticket reply SUP-1 is alike", "#sup-2")
+    assert (parsed.number, parsed.args) == ("SUP-2", {"text": "SUP-1 is alike"})
+    with pytest.raises(UserError, match="“two words” is no number"):
+        parse_line(TABLE, "/ticket reply", "two words")

@@ -46,7 +46,9 @@ def _filled_in(gesture: Gesture) -> Asked:
 
 def _typed(gesture: Gesture, table: Table, names: Mapping[str, str]) -> Asked:
     typed = read_typed(table, names, gesture.data)
-    invocation = replace(_of(gesture), line=typed.line, args=typed.args, asks=typed.lacks)
+    invocation = replace(
+        _of(gesture), line=typed.line, number=typed.number, args=typed.args, asks=typed.lacks
+    )
     return Asked(invocation=invocation, files=_sent(gesture, typed.files))
 
 

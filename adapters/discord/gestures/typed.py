@@ -11,7 +11,6 @@ from bot.cards import shorten
 from bot.commands.call import Completion
 from bot.commands.parsing import NUMBER
 from bot.commands.table import Command, Table
-from bot.errors import UserError
 
 Json = dict[str, Any]
 
@@ -34,8 +33,8 @@ class Typed:
 
     @property
     def line(self) -> str:
-        """The command and its number, as they are typed elsewhere."""
-        return f"/{self.command.name} {self.number}".strip()
+        """The command, as it is typed elsewhere; its number is an option of its own."""
+        return f"/{self.command.name}"
 
     @property
     def lacks(self) -> bool:
@@ -57,7 +56,7 @@ def read_typed(table: Table, names: Mapping[str, str], data: Mapping[str, Any]) 
     known = {param.name for param in command.params}
     return Typed(
         command=command,
-        number=_number(number),
+        number=number.strip(),
         args={name: value for name, value in values.items() if name in known},
         files=files,
         focused=next((str(o["name"]) for o in options if o.get("focused")), ""),
@@ -100,13 +99,6 @@ def _verb(options: Sequence[Mapping[str, Any]]) -> tuple[str, Sequence[Mapping[s
     if first.get("type") == GROUP:
         return _verb(first.get("options") or ())
     return "", options
-
-
-def _number(text: str) -> str:
-    """A number as typed; UserError for more than one word, which would become arguments."""
-    if len(text.split()) > 1:
-        raise UserError(f"“{text[:40]}” is no number.", hint="Write it like SUP-42.")
-    return text.strip()
 
 
 def _last_word(text: str) -> str:

@@ -199,7 +199,8 @@ class Dispatcher:
     def _parse(self, invocation: Invocation) -> Parsed:
         if invocation.action:
             return parse_action(self._table, invocation.action, invocation.args)
-        return parse_line(self._table, invocation.line).with_args(invocation.args)
+        parsed = parse_line(self._table, invocation.line, invocation.number)
+        return parsed.with_args(invocation.args)
 
     def _call(
         self,

@@ -131,6 +131,16 @@ async def test_a_number_of_many_words_is_no_number(setting: Setting) -> None:
     assert "is no number" in seen.text
 
 
+async def test_a_number_of_its_own_is_never_taken_for_another_option(setting: Setting) -> None:
+    desk, people = setting
+    for subject in ("one", "two", "three"):
+        await desk.mail(subject=subject)
+    line = "/ticket merge into:SUP-1 ticket:SUP-2"
+    seen = await people["carla"].types(await desk.post_of("SUP-3"), line)
+    assert "SUP-2 is merged into SUP-1" in seen.text
+    assert not (await desk.ticket("SUP-3")).merged_into
+
+
 async def test_the_same_verb_of_another_root_is_not_mixed_up(setting: Setting) -> None:
     desk, people = setting
     await desk.mail()
