@@ -176,7 +176,7 @@ async def _locked(connection: asyncpg.Connection, key: int, patience: float) -> 
     """
     if patience <= 0:
         return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", key))
-    await connection.execute(f"SET lock_timeout = {round(patience * 1000)}")
+    await connection.execute(f"SET lock_timeout = {max(1, round(patience * 1000))}")
     try:
         answer = patience + ANSWER_TIMEOUT
         await connection.execute("SELECT pg_advisory_lock($1)", key, timeout=answer)

@@ -53,6 +53,7 @@ class Listening:
         self._once = Once()
         self._gestures: set[asyncio.Task[None]] = set()
         self._reviews: set[asyncio.Task[None]] = set()
+        self._awaited: set[str] = set()
         self._handlers: Mapping[str, Callable[[Json], None]] = {
             BEGUN: self._begun,
             "READY": self._ready,
@@ -103,6 +104,7 @@ class Listening:
 
     def _ready(self, body: Json) -> None:
         self._hearing.me = str((body.get("user") or {}).get("id", ""))
+        self._awaited = {str(guild["id"]) for guild in body.get("guilds") or ()}
         self._reviewing.begin()
 
     def _guild(self, body: Json) -> None:
@@ -113,7 +115,9 @@ class Listening:
         threads = [t for t in body.get("threads") or () if str(t.get("parent_id")) in self._spaces]
         for thread in threads:
             self._catch_up(str(thread["id"]), guild, str(thread.get("last_message_id") or ""))
-        self._begin(self._reviews, self._review(threads, guild), "discord review")
+        if guild in self._awaited:
+            self._awaited.discard(guild)
+            self._begin(self._reviews, self._review(threads, guild), "discord review")
 
     def _catch_up(self, thread: str, guild: str, newest: str) -> None:
         if not self._catching_up.missed(thread, newest):
