@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain import participants
-from bot.domain.events import SYSTEM, mail_actor, person_actor
+from bot.domain.changes import Change
+from bot.domain.events import SYSTEM, ReplyUndone, mail_actor, person_actor
 from bot.domain.messages import Delivery, Message
 from bot.domain.people import Person
 from bot.domain.work_items import Ticket
@@ -75,12 +76,11 @@ async def _stop_mail(
             stored = await work.items.by_id(ticket.id)
             ticket = stored if isinstance(stored, Ticket) else ticket
     await withholding.withhold(work, address, REASON, ticket=ticket.number)
-    copies = [
-        copy
-        for message in await _mailed_to(work, ticket, address)
-        for copy in message.copies
-        if copy.recipient == address
-    ]
+    mailed = await _mailed_to(work, ticket, address)
+    unsent = [m.id for m in mailed if m.delivery is Delivery.CANCELLED]
+    events = tuple(ReplyUndone(message=id_) for id_ in unsent)
+    await record(core, work, ticket, Change(ticket, events), person_actor(by.key), now)
+    copies = [copy for m in mailed for copy in m.copies if copy.recipient == address]
     return ticket, any(copy.delivery not in _NEVER_LEFT for copy in copies)
 
 
