@@ -37,7 +37,7 @@ _BIRTH: Final = ("kind", "number", "prefix", "created_at")
 _STATE: Final = (
     *("title", "status", "ended", "assignee", "resolved_at", "search", "details"),
     *("desk", "priority", "requester", "due_at", "asleep", "merged"),
-    *("service", "severity", "group_key"),
+    *("service", "severity", "group_key", "confidential"),
 )
 _COLUMNS: Final = ("id", *_BIRTH, *_STATE)
 
@@ -45,6 +45,12 @@ _COLUMNS: Final = ("id", *_BIRTH, *_STATE)
 _URGENT_FIRST: Final = (
     "asleep, due_at IS NULL, due_at, CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1"
     " WHEN 'normal' THEN 2 ELSE 3 END, created_at, id"
+)
+
+_LET_IN: Final = f"{insert('insider', ('item', 'person'))} ON CONFLICT DO NOTHING"
+_KNOWN_TO: Final = (
+    "(NOT confidential OR EXISTS"
+    " (SELECT 1 FROM insider WHERE insider.item = work_item.id AND insider.person = ?))"
 )
 
 _SHARED: Final = {"id", "number", "title", "status", "assignee", "created_at", "resolved_at"}
@@ -56,7 +62,7 @@ _TICKET_DETAILS: Final = tuple(
 _INCIDENT_DETAILS: Final = tuple(
     field.name
     for field in fields(Incident)
-    if field.name not in {*_SHARED, "service", "severity", "group"}
+    if field.name not in {*_SHARED, "service", "severity", "group", "confidential"}
 )
 
 
@@ -98,7 +104,9 @@ class SqlItems:
         rows = await self._connection.fetch(
             f"{insert('work_item', (*_BIRTH, *_STATE))} RETURNING id", (*birth, *_state(named))
         )
-        return replace(named, id=rows[0]["id"])
+        stored = replace(named, id=rows[0]["id"])
+        await self._let_in(stored)
+        return stored
 
     async def save(self, item: AnyItem) -> None:
         """Store the new state; LookupError when the item was never added."""
@@ -106,6 +114,14 @@ class SqlItems:
             update("work_item", _STATE), (*_state(item), item.id)
         ):
             raise LookupError(f"work item {item.id} is not stored; add it first")
+        await self._let_in(item)
+
+    async def _let_in(self, item: AnyItem) -> None:
+        """Write down who knows of a confidential incident; nobody ever forgets."""
+        insiders = item.insiders if isinstance(item, Incident) else ()
+        if insiders:
+            rows = [(item.id, person) for person in insiders]
+            await self._connection.executemany(_LET_IN, rows)
 
     async def find(self, query: ItemQuery) -> Sequence[AnyItem]:
         """Those that match, in the order asked for, else by the time they were made."""
@@ -138,6 +154,7 @@ def _where(query: ItemQuery) -> tuple[str, list[object]]:
         *_when("NOT merged", query.merged is False),
         *_equal("group_key", query.group),
         *_equal("service", query.service),
+        *_known_to(query.known_to),
         *_from("created_at", query.created_from),
         *_from("resolved_at", query.resolved_from),
         every_word(query.words, ("search",)),
@@ -158,6 +175,10 @@ def _equal(column: str, value: str | None) -> Iterable[Condition]:
 
 def _among(column: str, values: Sequence[str]) -> Iterable[Condition]:
     return [(f"{column} IN {marks(len(values))}", values)] if values else ()
+
+
+def _known_to(person: str | None) -> Iterable[Condition]:
+    return [(_KNOWN_TO, (person,))] if person is not None else ()
 
 
 def _from(column: str, start: datetime | None) -> Iterable[Condition]:
@@ -193,11 +214,11 @@ def _own_state(item: AnyItem) -> tuple[object, ...]:
             due_at = to_us(item.due_at) if item.due_at else None
             asleep = item.snoozed_until is not None
             ours = (item.desk, item.priority.value, requester, due_at, asleep)
-            return (details, *ours, bool(item.merged_into), None, None, None)
+            return (details, *ours, bool(item.merged_into), None, None, None, False)
         case Incident():
             details = dump_fields(item, _INCIDENT_DETAILS)
             own = (item.service or None, item.severity.value, item.group or None)
-            return (details, None, None, None, None, False, False, *own)
+            return (details, None, None, None, None, False, False, *own, item.confidential)
 
 
 def _item(row: Row) -> AnyItem:
@@ -224,5 +245,6 @@ def _item(row: Row) -> AnyItem:
         status=IncidentStatus(row["status"]),
         severity=Severity(row["severity"]),
         group=row["group_key"] or "",
+        confidential=bool(row["confidential"]),
         **load_fields(Incident, row["details"]),
     )

@@ -12,14 +12,43 @@ from bot.domain.events import (
     EscalationHastened,
     Event,
     LeadChanged,
+    PersonAdmitted,
     SeverityChanged,
     StatusChanged,
     StatusUpdatePosted,
 )
+from bot.domain.people import Person, Role
 from bot.domain.refusals import Refused
-from bot.domain.work_items import Incident, IncidentStatus, Severity
+from bot.domain.work_items import AnyItem, Incident, IncidentStatus, Severity
 
 Changed = Change[Incident]
+
+
+def knows_of(person: Person, item: AnyItem) -> bool:
+    """Whether the work item exists for the person, whatever their roles let them do with it."""
+    if not isinstance(item, Incident) or not item.confidential:
+        return True
+    return person.key in item.insiders or person.has(Role.ADMIN)
+
+
+def drawn_in(incident: Incident, *people: str) -> Incident:
+    """The incident with these people among those who know of it, where it is confidential."""
+    if not incident.confidential:
+        return incident
+    return replace(incident, insiders=tuple(dict.fromkeys((*incident.insiders, *people))))
+
+
+def admit(incident: Incident, person: str, reason: str = "") -> Changed:
+    """Let somebody in on a confidential incident; who is in already changes nothing."""
+    if not incident.confidential:
+        raise Refused(
+            f"{incident.number} is not confidential: everybody with a role sees it.",
+            code="not_confidential",
+            hint=f"Page somebody for it: `/page @name {incident.number}`.",
+        )
+    if person in incident.insiders:
+        return Change(incident)
+    return Change(drawn_in(incident, person), (PersonAdmitted(person=person, reason=reason),))
 
 
 def acknowledge(incident: Incident, by: str, now: datetime) -> Changed:
@@ -28,15 +57,10 @@ def acknowledge(incident: Incident, by: str, now: datetime) -> Changed:
         raise Refused(f"{incident.number} is already resolved.", code="ended")
     if incident.acknowledged_by is not None:
         return Change(incident)
-    return Change(
-        replace(
-            incident,
-            acknowledged_by=by,
-            acknowledged_at=now,
-            escalation=_stopped(incident),
-        ),
-        (Acknowledged(),),
+    acknowledged = replace(
+        incident, acknowledged_by=by, acknowledged_at=now, escalation=_stopped(incident)
     )
+    return Change(drawn_in(acknowledged, by), (Acknowledged(),))
 
 
 def hasten(incident: Incident, now: datetime, as_of: datetime, reason: str) -> Changed:
@@ -95,7 +119,8 @@ def set_lead(incident: Incident, lead: str, now: datetime) -> Changed:
     if incident.assignee == lead:
         return Change(incident)
     event = LeadChanged(lead=lead, previous=incident.assignee or "")
-    return Change(replace(incident, assignee=lead, assigned_at=now), (event,))
+    led = replace(incident, assignee=lead, assigned_at=now)
+    return Change(drawn_in(led, lead), (event,))
 
 
 def post_update(incident: Incident, text: str, now: datetime) -> Changed:

@@ -137,7 +137,8 @@ class Incident(WorkItem):
     """Something is broken; `assignee` leads it, as its commander.
 
     `escalation` is None when no policy covers it. `group` is the key alerts are folded into, empty
-    when a person declared it.
+    when a person declared it. One that is born `confidential` stays so, and is known to nobody but
+    its `insiders` (keys of people, in the order they were let in) and the admins.
     """
 
     service: str = ""
@@ -149,6 +150,8 @@ class Incident(WorkItem):
     escalation: Escalation | None = None
     latest_update: str = ""
     latest_update_at: datetime | None = None
+    confidential: bool = False
+    insiders: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:

@@ -25,6 +25,7 @@ class ItemQuery:
     `words` are looked for in the number, the title and the people; `awake` leaves out what sleeps,
     `merged` (when it is False) tickets that another one goes on for.
     `urgent_first` orders tickets: awake before asleep, by due time, by priority, then by age.
+    `known_to` is a person's key: confidential incidents that they were not let in on do not match.
     """
 
     kind: Kind | None = None
@@ -36,6 +37,7 @@ class ItemQuery:
     words: str = ""
     group: str = ""
     service: str = ""
+    known_to: str | None = None
     created_from: datetime | None = None
     resolved_from: datetime | None = None
     awake: bool = False

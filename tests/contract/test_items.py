@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import assignment
 from bot.domain.assignment import Taken
-from bot.domain.work_items import AnyItem, Kind, Priority, Severity, Ticket, TicketStatus
+from bot.domain.work_items import AnyItem, Incident, Kind, Priority, Severity, Ticket, TicketStatus
 from bot.ports import ItemQuery
 from storage.database import Database
 from storage.store import SqlStore
@@ -153,6 +153,51 @@ async def test_finding_by_what_is_asked(
         found = await work.items.find(query)
 
     assert [item.number for item in found] == [f"T-{number}" for number in numbers]
+
+
+SECRETS = (
+    incident(title="Known to all"),
+    incident(title="Ana's", confidential=True, insiders=("ana",)),
+    incident(title="Nobody's", confidential=True),
+    incident(title="Ben's and Ana's", confidential=True, insiders=("ben", "ana")),
+    ticket(),
+)
+
+
+@pytest.mark.parametrize(
+    ("person", "numbers"),
+    [
+        (None, [1, 2, 3, 4, 5]),
+        ("ana", [1, 2, 4, 5]),
+        ("ben", [1, 4, 5]),
+        ("Ana", [1, 5]),
+        ("an_", [1, 5]),
+        ("", [1, 5]),
+    ],
+)
+async def test_confidential_ones_match_for_their_insiders_alone(
+    database: Database, person: str | None, numbers: list[int]
+) -> None:
+    query, wanted = ItemQuery(known_to=person), [f"T-{number}" for number in numbers]
+    async with store_on(database).work() as work:
+        for item in SECRETS:
+            await work.items.add(item, "T")
+        found = await work.items.find(query)
+        newest = await work.items.find(replace(query, limit=1, newest_first=True))
+        assert await work.items.count(query) == len(numbers)
+
+    assert [item.number for item in found] == wanted
+    assert [item.number for item in newest] == wanted[-1:]
+
+
+async def test_whoever_is_let_in_later_finds_it(database: Database) -> None:
+    async with store_on(database).work() as work:
+        added = await work.items.add(incident(confidential=True), "INC")
+        assert isinstance(added, Incident)
+        await work.items.save(replace(added, insiders=("ana",)))
+        await work.items.save(replace(added, insiders=("ana", "ben")))
+        assert await work.items.count(ItemQuery(known_to="ana")) == 1
+        assert await work.items.count(ItemQuery(known_to="ben")) == 1
 
 
 @pytest.mark.parametrize(

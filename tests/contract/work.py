@@ -58,6 +58,8 @@ FULL_TICKET = ticket(
 )
 
 FULL_INCIDENT = incident(
+    confidential=True,
+    insiders=("ben", "ana"),
     service="checkout",
     status=IncidentStatus.MONITORING,
     severity=Severity.SEV1,

@@ -11,7 +11,7 @@ from bot.domain.escalation import Escalation, EscalationPolicy, Step, start, sto
 from bot.domain.events import LeadChanged, SeverityChanged, StatusChanged, StatusUpdatePosted
 from bot.domain.refusals import Refused
 from bot.domain.work_items import IncidentStatus, Kind, Severity, kind_of
-from tests.unit.samples import MINUTE, NOW, incident, names
+from tests.unit.samples import MINUTE, NOW, incident, names, person
 
 LATER = NOW + MINUTE
 POLICY = EscalationPolicy(name="p", steps=(Step(targets=("person:ana",), after=MINUTE),))
@@ -117,3 +117,38 @@ def test_sev1_is_the_worst() -> None:
 
 def test_an_incident_is_of_the_kind_incident() -> None:
     assert kind_of(incident()) is Kind.INCIDENT
+
+
+# ---------------------------------------------------------------- confidential ones
+
+SECRET = incident(confidential=True, insiders=("ana",))
+
+
+def test_a_confidential_incident_exists_for_its_insiders_and_admins_alone() -> None:
+    people = {key: person(key, role) for key, role in (("ana", "agent"), ("ben", "commander"))}
+    assert incidents.knows_of(people["ana"], SECRET)
+    assert not incidents.knows_of(people["ben"], SECRET)
+    assert incidents.knows_of(person("zoe", "admin"), SECRET)
+    assert incidents.knows_of(people["ben"], incident())
+
+
+def test_letting_somebody_in_is_told_once() -> None:
+    change = incidents.admit(SECRET, "ben")
+    assert change.item.insiders == ("ana", "ben")
+    assert names(change.events) == ["PersonAdmitted"]
+    assert incidents.admit(change.item, "ben").events == ()
+
+
+def test_nobody_is_let_in_where_everybody_is() -> None:
+    with pytest.raises(Refused, match="not confidential"):
+        incidents.admit(incident(), "ben")
+
+
+def test_whoever_runs_a_confidential_incident_knows_of_it() -> None:
+    led = incidents.set_lead(SECRET, "ben", NOW).item
+    acknowledged = incidents.acknowledge(led, "zoe", NOW).item
+    assert acknowledged.insiders == ("ana", "ben", "zoe")
+
+
+def test_an_open_incident_has_no_insiders() -> None:
+    assert incidents.set_lead(incident(), "ben", NOW).item.insiders == ()

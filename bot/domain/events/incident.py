@@ -80,6 +80,15 @@ class StepSkipped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAdmitted(Event):
+    """Somebody (`person`, a key) was let in on a confidential incident, without being paged."""
+
+    words = "let {person} in{why}"
+    person: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged(Event):
     """A responder has it; paging stops."""
 
