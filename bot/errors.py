@@ -13,7 +13,17 @@ from typing import Final
 
 from bot.domain.refusals import Refused
 
-__all__ = ["GONE", "Fault", "NoAnswer", "PermanentError", "Refused", "TemporaryError", "UserError"]
+__all__ = [
+    "GONE",
+    "OPEN_TO_ALL",
+    "Fault",
+    "NoAnswer",
+    "PermanentError",
+    "Refused",
+    "TemporaryError",
+    "UserError",
+    "open_to_all",
+]
 
 
 class UserError(Refused):
@@ -53,6 +63,8 @@ class Fault(StrEnum):
 
 # The code of a PermanentError about a posted message, or the thread it began, that was deleted.
 GONE: Final = "gone"
+# The code of a PermanentError about a place where nothing can be kept from its readers.
+OPEN_TO_ALL: Final = "open_to_all"
 
 
 class PermanentError(Exception):
@@ -63,3 +75,9 @@ class PermanentError(Exception):
         self.words = words
         self.fault = fault
         self.code = code
+
+
+def open_to_all(place: str) -> PermanentError:
+    """Whoever reads the place would read what not everybody may know."""
+    words = f"{place} can keep nothing from those who read it"
+    return PermanentError(words, fault=Fault.DESTINATION, code=OPEN_TO_ALL)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from adapters.console.render import card_json
 from bot.cards import Card
-from bot.domain.threads import Space, ThreadRef
-from bot.errors import GONE, Fault, PermanentError
+from bot.domain.threads import Space, ThreadRef, conversation_with
+from bot.errors import GONE, Fault, PermanentError, open_to_all
 from bot.ports import Clock, ConsoleFeed
 
 
 def direct_space(account: str) -> str:
     """The channel of one person's direct messages."""
-    return f"@{account}"
+    return conversation_with(ConsoleSurface.name, account).id
 
 
 class ConsoleSurface:
@@ -27,9 +27,18 @@ class ConsoleSurface:
         self._clock = clock
         self._wake = wake
 
-    async def open_thread(self, place: Space, card: Card, key: str) -> str:
-        """Post the card into the channel; its line is the thread's root."""
+    async def open_thread(self, place: Space, card: Card, key: str, *, hidden: bool = False) -> str:
+        """Post the card into the channel; its line is the thread's root.
+
+        What is hidden stands where one person reads, since a channel has no secrets.
+        """
+        if hidden and not place.direct:
+            raise open_to_all(str(place))
         return await self._post(place.id, 0, card, key)
+
+    async def admit(self, ref: ThreadRef, account: str) -> None:
+        """Nobody is let into somebody's direct channel, and everybody is in the others."""
+        raise open_to_all(str(ref.place))
 
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel itself when `ref.id` is empty."""

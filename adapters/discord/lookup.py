@@ -9,6 +9,7 @@ from adapters.discord.api.channels import Channel, Channels
 from adapters.discord.api.rest import Rest
 from adapters.discord.api.routes import route
 from adapters.discord.drawing.payloads import is_ours, root_key
+from adapters.discord.hidden import Hidden
 from adapters.discord.threads import Threads
 from bot.domain.threads import ThreadRef
 
@@ -21,10 +22,11 @@ MAX_POSTS: Final = 15
 class Lookup:
     """Finds messages by the key they were made with."""
 
-    def __init__(self, rest: Rest, channels: Channels, threads: Threads) -> None:
+    def __init__(self, rest: Rest, channels: Channels, threads: Threads, hidden: Hidden) -> None:
         self._rest = rest
         self._channels = channels
         self._threads = threads
+        self._hidden = hidden
 
     async def find(self, ref: ThreadRef, key: str) -> str | None:
         """Among the newest messages of the thread, or of the channel when `ref.id` is empty."""
@@ -40,7 +42,7 @@ class Lookup:
         if (root := _first(messages, root_key(key))) is not None:
             await self._complete(channel, root)
             return str(root["id"])
-        return None
+        return await self._hidden.find(channel, key) if channel.hides else None
 
     async def _newest(self, channel: str) -> list[Message]:
         where = route("GET", "/channels/{channel}/messages", channel=channel)

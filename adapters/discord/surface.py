@@ -15,6 +15,7 @@ from adapters.discord.drawing.controls import named_uploads
 from adapters.discord.drawing.payloads import created, edited, once, root_key
 from adapters.discord.drawing.render import Drawing, Scene, bare, draw, heading, pinged
 from adapters.discord.files import Files, Luggage, pack
+from adapters.discord.hidden import Hidden
 from adapters.discord.lookup import Lookup
 from adapters.discord.threads import Threads
 from bot.cards import Card, Tone
@@ -43,8 +44,9 @@ class Desk:
 class DiscordSurface:
     """ChatSurface over the REST API; it works without the gateway, from any instance.
 
-    A thread and the message it begins with have the same id. A direct message's reference is
-    `<channel>/<message>`, since it may stand elsewhere than among the person's direct messages.
+    A thread and the message it begins with have the same id; the card of a hidden one is its first
+    message. A direct message's reference is `<channel>/<message>`, since it may stand elsewhere
+    than among the person's direct messages.
     """
 
     name = "discord"
@@ -54,12 +56,17 @@ class DiscordSurface:
         self._channels = channels
         self._threads = threads
         self._desk = desk
-        self._lookup = Lookup(rest, channels, threads)
+        self._hidden = Hidden(rest, channels, threads)
+        self._lookup = Lookup(rest, channels, threads, self._hidden)
         self._begun: dict[str, str] = {}
 
-    async def open_thread(self, place: Space, card: Card, key: str) -> str:
-        """Post the card with a thread on it, or as a forum post; the id of both."""
+    async def open_thread(self, place: Space, card: Card, key: str, *, hidden: bool = False) -> str:
+        """Post the card with a thread on it, as a forum post, or into a private thread; its id."""
         channel = await self._channels.of(place.id)
+        if hidden:
+            thread = await self._hidden.begin(channel, heading(card), key)
+            await self._send(thread, card, root_key(key))
+            return thread
         if channel.forum:
             return await self._begin_post(channel, card, key)
         root = await self._send(channel.id, card, root_key(key))
@@ -71,6 +78,10 @@ class DiscordSurface:
                 error.words, retry_after=error.retry_after, ambiguous=True
             ) from error
         return root
+
+    async def admit(self, ref: ThreadRef, account: str) -> None:
+        """Add somebody to a private thread."""
+        await self._hidden.admit(ref, account)
 
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel when `ref.id` is empty."""
@@ -87,13 +98,12 @@ class DiscordSurface:
 
     async def edit(self, ref: ThreadRef, message: str, card: Card) -> None:
         """Draw a message again; a thread's own card also settles its tags and archive."""
-        root = message == ref.id
-        channel = ref.id or ref.space
-        if root and not (await self._channels.of(ref.space)).forum:
-            channel = ref.space
-        await self._redraw(channel, message, card, settled=root)
-        if root:
-            await self._threads.keep_in_step(ref, card)
+        if message != ref.id:
+            await self._redraw(ref.id or ref.space, message, card)
+            return
+        channel, root = await self._card_of(ref)
+        await self._redraw(channel, root, card, settled=True)
+        await self._threads.keep_in_step(ref, card)
 
     async def direct(self, account: str, card: Card, key: str) -> str:
         """Write to one person; who takes no direct messages is called in the item's thread."""
@@ -118,6 +128,14 @@ class DiscordSurface:
         return await self._lookup.find(ref, key)
 
     # ------------------------------------------------------------ inside
+
+    async def _card_of(self, ref: ThreadRef) -> tuple[str, str]:
+        """Where the thread's card stands, and its id."""
+        if (await self._channels.of(ref.space)).forum:
+            return ref.id, ref.id
+        if await self._hidden.holds(ref):
+            return ref.id, await self._hidden.card_of(ref.id)
+        return ref.space, ref.id
 
     async def _begin_post(self, forum: Channel, card: Card, key: str) -> str:
         """A forum post; Discord knows no nonce for it, so its repeats are remembered here."""

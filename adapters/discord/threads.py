@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from adapters.discord.api.channels import MAX_TAGS, Channel, Channels
+from adapters.discord.api.channels import MAX_TAGS, PRIVATE, Channel, Channels, read_channel
 from adapters.discord.api.faults import FULL, HAS_THREAD
 from adapters.discord.api.rest import Rest, Upload
 from adapters.discord.api.routes import Route, route
@@ -90,11 +90,25 @@ class Threads:
         where = "/channels/{channel}/messages/{message}/threads"
         body = {"name": name, "auto_archive_duration": self._archive}
         try:
-            await self.ask(route("POST", where, channel=channel.id, message=message), body)
+            made = await self.ask(route("POST", where, channel=channel.id, message=message), body)
+            self._channels.learn(read_channel(made))
         except PermanentError as error:
             if error.code != HAS_THREAD:
                 raise
         self._remember(message, _Standing(_now()))
+
+    async def begin_private(self, channel: Channel, name: str) -> str:
+        """An empty private thread, into which its members bring nobody by themselves; its id."""
+        body: Json = {
+            "name": name,
+            "type": PRIVATE,
+            "invitable": False,
+            "auto_archive_duration": self._archive,
+        }
+        where = route("POST", "/channels/{channel}/threads", channel=channel.id)
+        made = self._channels.learn(read_channel(await self.ask(where, body)))
+        self._remember(made.id, _Standing(_now()))
+        return made.id
 
     async def ask(self, where: Route, body: Json, files: Sequence[Upload] = ()) -> Any:
         """A request that needs an active thread; when there are too many, room is made for it."""

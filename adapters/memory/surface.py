@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from adapters.memory.script import Script
 from bot.cards import Card
 from bot.domain.threads import Space, ThreadRef
-from bot.errors import GONE, Fault, PermanentError
+from bot.errors import GONE, Fault, PermanentError, open_to_all
 
 
 @dataclass(slots=True, kw_only=True)
 class Posting:
-    """A message: where it stands (`thread` empty in the channel itself), and how it was drawn."""
+    """A message: where it stands (`thread` empty in the channel itself), and how it was drawn.
+
+    `members` are those who see a hidden thread that it begins; None: whoever reads the channel.
+    """
 
     id: str
     space: str
@@ -20,6 +23,7 @@ class Posting:
     key: str
     card: Card
     earlier: list[Card] = field(default_factory=list)
+    members: set[str] | None = None
 
     def draw(self, card: Card) -> None:
         """Show another card from now on."""
@@ -38,10 +42,14 @@ class SurfaceCall:
 
 
 class MemorySurface:
-    """ChatSurface in memory; a repeated key changes nothing and gives the same id."""
+    """ChatSurface in memory; a repeated key changes nothing and gives the same id.
 
-    def __init__(self, name: str = "memory") -> None:
+    With `hides`, channels can hold threads that only some of their readers see.
+    """
+
+    def __init__(self, name: str = "memory", *, hides: bool = False) -> None:
         self.name = name
+        self._hides = hides
         self.script = Script()
         self.calls: list[SurfaceCall] = []
         self._postings: dict[str, Posting] = {}
@@ -50,11 +58,25 @@ class MemorySurface:
 
     # ------------------------------------------------------------ the port
 
-    async def open_thread(self, place: Space, card: Card, key: str) -> str:
+    async def open_thread(self, place: Space, card: Card, key: str, *, hidden: bool = False) -> str:
         """Post the card; its id is the thread's."""
         self._note("open_thread", str(place), card, key)
         with self.script.step():
-            return self._add(place.id, "", card, key)
+            if hidden and not (self._hides or place.direct):
+                raise open_to_all(str(place))
+            root = self._add(place.id, "", card, key)
+        if hidden and not place.direct and self._postings[root].members is None:
+            self._postings[root].members = set()
+        return root
+
+    async def admit(self, ref: ThreadRef, account: str) -> None:
+        """Let somebody see a hidden thread; a direct conversation has its one reader."""
+        self._note("admit", f"{ref}+{account}")
+        with self.script.step():
+            members = self._posting(ref.id).members
+            if members is None:
+                raise open_to_all(str(ref))
+            members.add(account)
 
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel when `ref.id` is empty."""

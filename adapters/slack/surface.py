@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from adapters.slack.api.budgets import Budgets
 from adapters.slack.api.client import SlackClient
+from adapters.slack.api.directs import Directs
 from adapters.slack.api.faults import DRAWINGS, refused, troubled
 from adapters.slack.api.files import SlackFiles
 from adapters.slack.drawing.blocks import card_blocks, plain_blocks, whole_text
@@ -20,7 +21,7 @@ from adapters.slack.drawing.workspace import Json, Workspace
 from bot.cards import BlockKind, Card, FileLink
 from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import PermanentError, TemporaryError, open_to_all
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,9 @@ class _Posted:
 class SlackSurface:
     """ChatSurface over the Web API; ids are messages' `ts`, accounts are Slack's user ids.
 
-    A direct message's reference is `channel/ts`. A budget that is used up is a TemporaryError with
-    the time to wait; pages are never held back by one.
+    A direct message's reference is `channel/ts`; the direct conversation with somebody is the space
+    `@` and their id, whatever Slack calls its channel. A budget that is used up is a TemporaryError
+    with the time to wait; pages are never held back by one.
     """
 
     name = "slack"
@@ -85,20 +87,33 @@ class SlackSurface:
         self._workspace = workspace
         self._clock = clock
         self._posted: OrderedDict[str, _Posted] = OrderedDict()
+        self._directs = Directs(client)
 
     # ------------------------------------------------------------ the port
 
-    async def open_thread(self, place: Space, card: Card, key: str) -> str:
-        """Post the card into the channel; threads hang on its `ts`."""
-        return await self._post_once(_Place(channel=place.id), card, key)
+    async def open_thread(self, place: Space, card: Card, key: str, *, hidden: bool = False) -> str:
+        """Post the card into the channel; threads hang on its `ts`.
+
+        What is hidden stands in a direct conversation, since a channel's threads are all its own.
+        """
+        if hidden and not place.direct:
+            raise open_to_all(str(place))
+        channel = await self._directs.channel(place)
+        return await self._post_once(_Place(channel=channel), card, key)
+
+    async def admit(self, ref: ThreadRef, account: str) -> None:
+        """Nobody is let into a direct conversation, and everybody is in a channel."""
+        raise open_to_all(str(ref.place))
 
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel itself when `ref.id` is empty."""
-        return await self._post_once(_Place(channel=ref.space, ts=ref.id), card, key)
+        channel = await self._directs.channel(ref.place)
+        return await self._post_once(_Place(channel=channel, ts=ref.id), card, key)
 
     async def edit(self, ref: ThreadRef, message: str, card: Card) -> None:
         """Draw a message again; PermanentError GONE when people deleted it."""
-        await self._edit(_Place(channel=ref.space, ts=message), card, urgent=False)
+        channel = await self._directs.channel(ref.place)
+        await self._edit(_Place(channel=channel, ts=message), card, urgent=False)
 
     async def direct(self, account: str, card: Card, key: str) -> str:
         """Send to one person alone, at once; `channel/ts`."""
@@ -237,12 +252,13 @@ class SlackSurface:
     async def _look_up(self, ref: ThreadRef, key: str) -> str | None:
         """Search what was posted lately, page by page."""
         method = "conversations.replies" if ref.id else "conversations.history"
+        channel = await self._directs.channel(ref.place)
         oldest = f"{(self._clock.now() - LOOK_BACK).timestamp():.6f}"
         cursor = ""
         for _ in range(PAGES):
             answer = await self._client.call(
                 method,
-                channel=ref.space,
+                channel=channel,
                 ts=ref.id or None,
                 oldest=oldest,
                 limit=PAGE,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+_PERSON: Final = "@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,8 +15,23 @@ class Space:
     surface: str
     id: str
 
+    @property
+    def direct(self) -> bool:
+        """Whether only one person reads it."""
+        return self.id.startswith(_PERSON)
+
+    @property
+    def account(self) -> str:
+        """Whose direct conversation it is; empty for a channel."""
+        return self.id.removeprefix(_PERSON) if self.direct else ""
+
     def __str__(self) -> str:
         return f"{self.surface}:{self.id}"
+
+
+def conversation_with(surface: str, account: str) -> Space:
+    """The direct conversation with an account."""
+    return Space(surface=surface, id=f"{_PERSON}{account}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from bot.domain.threads import Space, ThreadRef
 class ChatSurface(Protocol):
     """A chat platform. Every method raises TemporaryError or PermanentError and nothing else.
 
-    The PermanentError about a message or a thread that people deleted has the code `GONE`.
+    The PermanentError about a message or a thread that people deleted has the code `GONE`. A
+    channel may be one person's direct conversation, where only they read the threads.
     """
 
     @property
@@ -21,10 +22,18 @@ class ChatSurface(Protocol):
         """`console`, `slack`, `discord`."""
         ...
 
-    async def open_thread(self, place: Space, card: Card, key: str) -> str:
+    async def open_thread(self, place: Space, card: Card, key: str, *, hidden: bool = False) -> str:
         """Post the card so that a thread can hang on it; the thread's id.
 
-        `key` makes a repeat harmless.
+        `key` makes a repeat harmless. A `hidden` thread is seen by nobody of the channel until they
+        are let in; where there is none such, PermanentError with the code `OPEN_TO_ALL`.
+        """
+        ...
+
+    async def admit(self, ref: ThreadRef, account: str) -> None:
+        """Let somebody see a hidden thread of a channel; nothing happens when they do already.
+
+        PermanentError with the code `OPEN_TO_ALL` for a thread that is not hidden there.
         """
         ...
 

@@ -16,7 +16,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
 from bot.clock import SystemClock
 from bot.domain.mail import Attachment
-from bot.domain.threads import Space, ThreadRef
+from bot.domain.threads import Space, ThreadRef, conversation_with
 from bot.errors import TemporaryError
 from bot.ports import ChatSurface
 from tests.adapters.discord.rig import Bench, bench
@@ -29,7 +29,8 @@ class Rig:
     """A surface with a platform behind it: a channel and an account there, and how to look at it.
 
     `shown` gives all text a reader finds in a message, `missing` is a sound id of no message, and
-    `outage` makes the platform fail for a while.
+    `outage` makes the platform fail for a while. Hidden threads are possible in `closed`, whose
+    readers `sees` names by their accounts, and not in `open`.
     """
 
     surface: ChatSurface
@@ -38,10 +39,14 @@ class Rig:
     missing: str
     shown: Callable[[str], Awaitable[str]]
     outage: Callable[[], None]
+    closed: Space
+    open: Space
+    sees: Callable[[str, str], bool]
 
-    def inside(self, root: str) -> ThreadRef:
+    def inside(self, root: str, place: Space | None = None) -> ThreadRef:
         """The thread of that root; the channel itself when it is empty."""
-        return ThreadRef(surface=self.place.surface, space=self.place.id, id=root)
+        space = place or self.place
+        return ThreadRef(surface=space.surface, space=space.id, id=root)
 
 
 @asynccontextmanager
@@ -58,6 +63,9 @@ async def memory() -> AsyncIterator[Rig]:
         missing="404",
         shown=shown,
         outage=lambda: surface.script.outage(TemporaryError("away")),
+        closed=conversation_with("memory", "U1"),
+        open=Space(surface="memory", id="support"),
+        sees=lambda account, root: surface.message(root).space == f"@{account}",
     )
 
 
@@ -86,8 +94,17 @@ async def slack() -> AsyncIterator[Rig]:
             missing="1.000001",
             shown=shown,
             outage=lambda: fake.faults.always(failing(503)),
+            closed=conversation_with("slack", "UANA"),
+            open=Space(surface="slack", id="CDESK"),
+            sees=lambda account, ts: _slack_reader(fake, ts) == account,
         )
         await client.close()
+
+
+def _slack_reader(fake: FakeSlack, ts: str) -> str:
+    """Who alone reads the message's channel; empty when others do, too."""
+    message = next(m for m in fake.workspace.messages if m.ts == ts)
+    return fake.workspace.channels[message.channel].user
 
 
 @asynccontextmanager
@@ -115,6 +132,9 @@ def _discord(made: Bench, place: Space) -> Rig:
         missing="404",
         shown=shown,
         outage=made.discord.go_down,
+        closed=made.place,
+        open=made.board,
+        sees=made.sees,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from bot.cards import Card, Plain
-from bot.errors import Fault, PermanentError, TemporaryError
+from bot.errors import OPEN_TO_ALL, Fault, PermanentError, TemporaryError
 from tests.contract.chat_rigs import SURFACES, Rig
 
 
@@ -95,6 +95,54 @@ async def test_what_was_never_posted_is_not_found(rig: Rig) -> None:
     assert await rig.surface.find(rig.inside(root), "k9") is None
 
 
+# ---------------------------------------------------------------- hidden threads
+
+
+async def opened(rig: Rig, key: str = "k1") -> str:
+    return await rig.surface.open_thread(rig.closed, card("secret"), key, hidden=True)
+
+
+async def test_a_hidden_thread_is_a_thread(rig: Rig) -> None:
+    root = await opened(rig)
+    inside = rig.inside(root, rig.closed)
+    message = await rig.surface.post(inside, card("only for us"), "k2")
+    assert "only for us" in await rig.shown(message)
+    assert await rig.surface.find(inside, "k2") == message
+    await rig.surface.edit(inside, root, card("still secret"))
+    await rig.surface.edit(inside, message, card("said better"))
+    assert "said better" in await rig.shown(message)
+
+
+async def test_opening_a_hidden_thread_again_gives_the_same(rig: Rig) -> None:
+    root = await opened(rig)
+    assert await opened(rig) == root
+    assert await opened(rig, "k2") != root
+    assert await rig.surface.find(rig.inside("", rig.closed), "k1") == root
+
+
+async def test_a_hidden_thread_is_seen_by_who_was_let_in_alone(rig: Rig) -> None:
+    root = await opened(rig)
+    if not rig.closed.direct:
+        assert not rig.sees(rig.account, root)
+        for _ in range(2):
+            await rig.surface.admit(rig.inside(root, rig.closed), rig.account)
+    assert rig.sees(rig.account, root)
+
+
+async def test_nothing_is_hidden_where_others_read(rig: Rig) -> None:
+    with pytest.raises(PermanentError) as caught:
+        await rig.surface.open_thread(rig.open, card("secret"), "k1", hidden=True)
+    assert (caught.value.fault, caught.value.code) == (Fault.DESTINATION, OPEN_TO_ALL)
+    assert await rig.surface.find(rig.inside("", rig.open), "k1") is None
+
+
+async def test_nobody_is_let_into_what_everybody_reads(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.open, card("a"), "k1")
+    with pytest.raises(PermanentError) as caught:
+        await rig.surface.admit(rig.inside(root, rig.open), rig.account)
+    assert caught.value.code == OPEN_TO_ALL
+
+
 ACTS: dict[str, Callable[[Rig, str], Awaitable[object]]] = {
     "open_thread": lambda rig, _: rig.surface.open_thread(rig.place, card("a"), "k2"),
     "post": lambda rig, root: rig.surface.post(rig.inside(root), card("a"), "k2"),
@@ -102,6 +150,7 @@ ACTS: dict[str, Callable[[Rig, str], Awaitable[object]]] = {
     "direct": lambda rig, _: rig.surface.direct(rig.account, card("a"), "k2"),
     "edit_direct": lambda rig, root: rig.surface.edit_direct(rig.account, root, card("a")),
     "find": lambda rig, root: rig.surface.find(rig.inside(root), "k1"),
+    "hidden": lambda rig, _: opened(rig, "k2"),
 }
 
 

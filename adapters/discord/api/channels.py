@@ -12,7 +12,8 @@ from adapters.discord.api.routes import route
 
 TEXT: Final = (0, 5)
 FORUM: Final = (15, 16)
-THREAD: Final = (10, 11, 12)
+PRIVATE: Final = 12
+THREAD: Final = (10, 11, PRIVATE)
 DIRECT: Final = 1
 MAX_TAGS: Final = 5
 _REQUIRE_TAG: Final = 1 << 4
@@ -41,6 +42,16 @@ class Channel:
     def thread(self) -> bool:
         """Whether it is a thread."""
         return self.kind in THREAD
+
+    @property
+    def hides(self) -> bool:
+        """Whether it can hold private threads: forums and announcement channels cannot."""
+        return self.kind == TEXT[0]
+
+    @property
+    def private(self) -> bool:
+        """Whether it is a thread that only its members see."""
+        return self.kind == PRIVATE
 
     def tag(self, name: str) -> str:
         """The id of the forum's tag of that name, whatever its case; empty when it has none."""

@@ -26,6 +26,7 @@ _GONE: Final[Mapping[int, str]] = {
 }
 _DESTINATIONS: Final[Mapping[int, str]] = {
     10004: "the bot is not on that server: deskhand invite discord",
+    10007: "the person is not on the server: invite them, or check discord = in [people]",
     10013: "there is no such person: check discord = in [people]",
     30046: "the message was edited too often in the last hour",
     50001: f"the bot does not see the channel: {_RIGHTS}",

@@ -14,7 +14,7 @@ from adapters.slack.drawing.blocks import card_blocks, plain_blocks
 from adapters.slack.drawing.texts import notification
 from adapters.slack.drawing.workspace import Json, Workspace
 from adapters.slack.gestures.naming import Naming
-from adapters.slack.gestures.occasions import Occasion
+from adapters.slack.gestures.occasions import Occasion, is_direct
 from adapters.slack.settings import SlackSettings
 from adapters.slack.surface import SlackSurface
 from bot.cards import Card, Plain, Tone
@@ -54,7 +54,12 @@ class Answers:
         for way in ways:
             if await way(occasion, ours):
                 return
-        await self._surface.direct(occasion.account, ours, f"answer:{occasion.key}")
+        ref, key = occasion.ref, f"answer:{occasion.key}"
+        if occasion.inside and ref is not None and ref.place.direct:
+            # There only they see it, and it stays with what it is about.
+            await self._surface.post(ref, ours, key)
+        else:
+            await self._surface.direct(occasion.account, ours, key)
 
     async def say(self, occasion: Occasion, words: str, tone: Tone = Tone.WARNING) -> None:
         """The same for plain words."""
@@ -98,7 +103,7 @@ class Answers:
 
     async def _whispered(self, occasion: Occasion, card: Card) -> bool:
         """As an ephemeral message; False when they are not in the channel, or we are not."""
-        if not occasion.channel or occasion.channel.startswith("D"):
+        if not occasion.channel or is_direct(occasion.channel):
             return False
         for blocks in (card_blocks(card, self._workspace), plain_blocks(card)):
             try:

@@ -8,9 +8,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.slack.events.payloads import Json, part, text, true
-from bot.domain.threads import Space, ThreadRef
+from bot.domain.threads import Space, ThreadRef, conversation_with
 
 SURFACE: Final = "slack"
+_DIRECT: Final = "D"
+
+
+def is_direct(channel: str) -> bool:
+    """Whether the channel is the direct conversation with one person."""
+    return channel.startswith(_DIRECT)
+
+
+def space_of(channel: str, account: str) -> Space:
+    """The channel as the service knows it; `account` is whoever did something there."""
+    if is_direct(channel):
+        return conversation_with(SURFACE, account)
+    return Space(surface=SURFACE, id=channel)
+
+
+def thread_of(channel: str, root: str, account: str) -> ThreadRef:
+    """The thread that hangs on the message `root`, as the service knows it."""
+    return ThreadRef(surface=SURFACE, space=space_of(channel, account).id, id=root)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +57,14 @@ class Occasion:
     @property
     def place(self) -> Space | None:
         """The channel."""
-        return Space(surface=SURFACE, id=self.channel) if self.channel else None
+        return space_of(self.channel, self.account) if self.channel else None
 
     @property
     def ref(self) -> ThreadRef | None:
         """The thread."""
         if not (self.channel and self.thread):
             return None
-        return ThreadRef(surface=SURFACE, space=self.channel, id=self.thread)
+        return thread_of(self.channel, self.thread, self.account)
 
     def remembered(self) -> dict[str, str]:
         """What a form must know to be answered where it was opened: ids only."""

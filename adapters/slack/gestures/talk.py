@@ -11,13 +11,13 @@ from adapters.slack.gestures.answers import Answers
 from adapters.slack.gestures.dispatcher import Around, Dispatcher
 from adapters.slack.gestures.downloads import Downloads
 from adapters.slack.gestures.home import Homes
-from adapters.slack.gestures.occasions import SURFACE, Occasion
+from adapters.slack.gestures.occasions import SURFACE, Occasion, space_of, thread_of
 from adapters.slack.gestures.people import People
 from adapters.slack.gestures.reading import after_mention, words_of
 from adapters.slack.surface import key_of
 from bot.commands.call import Reaction, Reply, Talk, refusal
 from bot.commands.shortcuts import EMOJI
-from bot.domain.threads import Space, ThreadRef
+from bot.domain.threads import ThreadRef
 from bot.errors import PermanentError, Refused, TemporaryError
 from bot.once import Once
 
@@ -79,10 +79,18 @@ class Listening:
 
     async def _said(self, channel: str, event: Json) -> None:
         talk = self._talk(channel, event)
-        if talk.addressed or text(event, "channel_type") == _DIRECT:
+        direct = text(event, "channel_type") == _DIRECT
+        if talk.addressed or (direct and not await self._in_our_thread(talk, event)):
             await self._address(replace(talk, addressed=True), event)
         elif text(event, "thread_ts") and self._people.known(talk.account):
             await self._note(talk, event)
+
+    async def _in_our_thread(self, talk: Talk, event: Json) -> bool:
+        """Whether it is said in a work item's thread, which one person alone may have."""
+        if not text(event, "thread_ts") or not self._people.known(talk.account):
+            return False
+        await self._adopt(talk)
+        return await self._knows(talk.thread, in_doubt=True)
 
     async def _address(self, talk: Talk, event: Json) -> None:
         """Words to the bot are a command, wherever they are said."""
@@ -96,7 +104,7 @@ class Listening:
     async def _note(self, talk: Talk, event: Json) -> None:
         """Words in a thread."""
         if await self._refused(talk.account) is None:
-            await self._adopt(talk.thread)
+            await self._adopt(talk)
             reply = await self._dispatcher.say(await self._with_files(talk, event))
             await self._answer(talk, reply, inside=True)
 
@@ -139,15 +147,15 @@ class Listening:
         if emoji not in EMOJI or not self._people.known(account) or text(item, "type") != "message":
             return
         channel, ts = text(item, "channel"), text(item, "ts")
-        message = await self._message(channel, ts)
+        message = await self._message(channel, ts, account)
         root = text(message, "thread_ts") or ts
         reaction = Reaction(
             surface=SURFACE,
             account=account,
             emoji=emoji,
             key=_key(channel, ts),
-            place=Space(surface=SURFACE, id=channel),
-            thread=ThreadRef(surface=SURFACE, space=channel, id=root),
+            place=space_of(channel, account),
+            thread=thread_of(channel, root, account),
             text=words_of(text(message, "text"), self._people.keys),
             url=self._people.permalink(channel, ts, root),
         )
@@ -155,35 +163,36 @@ class Listening:
             talk = Talk(
                 surface=SURFACE,
                 account=account,
-                thread=_ref(channel, root),
+                thread=thread_of(channel, root, account),
                 text="",
                 key=f"{reaction.key}:{emoji}",
             )
             await self._answer(talk, await self._dispatcher.react(reaction), inside=root != ts)
 
-    async def _message(self, channel: str, ts: str) -> Json:
+    async def _message(self, channel: str, ts: str, account: str) -> Json:
         """What the emoji stands on; for the card of a work item nobody needs to look."""
-        if await self._knows(_ref(channel, ts), in_doubt=False):
+        if await self._knows(thread_of(channel, ts, account), in_doubt=False):
             return {}
         return await self._downloads.message(channel, ts)
 
     # ------------------------------------------------------------ the rest
 
-    async def _adopt(self, thread: ThreadRef) -> None:
+    async def _adopt(self, talk: Talk) -> None:
         """A thread that nobody knows may be ours all the same, made while its answer was lost."""
+        thread = talk.thread
         if await self._knows(thread, in_doubt=True) or not self._strange.first(str(thread)):
             return
-        root = await self._root(thread)
+        root = await self._root(_channel_of(talk), thread.id)
         if not root:
             self._strange.forget(str(thread))
         elif key := key_of(root):
             await self._around.adopt(thread, key)
 
-    async def _root(self, thread: ThreadRef) -> Json:
-        """What the thread hangs on; an empty object when it is gone, or cannot be read."""
+    async def _root(self, channel: str, ts: str) -> Json:
+        """What a thread hangs on; an empty object when it is gone, or cannot be read."""
         for _ in range(LOOKS):
             try:
-                return await self._downloads.message(thread.space, thread.id)
+                return await self._downloads.message(channel, ts)
             except (TemporaryError, PermanentError) as error:
                 log.info("a thread could not be looked at", extra={"why": error.words})
         return {}
@@ -199,11 +208,11 @@ class Listening:
         ts = text(message, "ts")
         root = text(message, "thread_ts") or ts
         raw = text(message, "text")
-        said = after_mention(raw, self._people.bot)
+        said, account = after_mention(raw, self._people.bot), text(message, "user")
         return Talk(
             surface=SURFACE,
-            account=text(message, "user"),
-            thread=_ref(channel, root),
+            account=account,
+            thread=thread_of(channel, root, account),
             text=words_of(raw if said is None else said, self._people.keys),
             key=_key(channel, ts),
             url=self._people.permalink(channel, ts, root),
@@ -225,7 +234,7 @@ class Listening:
         occasion = Occasion(
             account=talk.account,
             key=talk.key,
-            channel=talk.thread.space,
+            channel=_channel_of(talk),
             thread=talk.thread.id,
             inside=inside,
         )
@@ -242,5 +251,6 @@ def _key(channel: str, ts: str) -> str:
     return f"{channel}:{ts}"
 
 
-def _ref(channel: str, root: str) -> ThreadRef:
-    return ThreadRef(surface=SURFACE, space=channel, id=root)
+def _channel_of(talk: Talk) -> str:
+    """Slack's own id of the channel, which the key of what was said there begins with."""
+    return talk.key.partition(":")[0]

@@ -53,6 +53,11 @@ class Bench:
         """The surface of another instance, which knows nothing of what this one did."""
         return _surface(self.rest, self.desk)
 
+    def sees(self, account: str, thread: str) -> bool:
+        """Whether somebody of the server reads the thread."""
+        world = self.discord.world
+        return world.can_see(world.channels[thread], world.users[account])
+
     def message(self, id_: str) -> Message:
         """A message, wherever it is."""
         return self.discord.world.message(id_)
