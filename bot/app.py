@@ -130,6 +130,7 @@ class App:
             keys=ReplyKeys((self._secret.encode(),)),
             name=settings.service.name,
             public_url=settings.public_url,
+            hiding=chat.hiding(settings),
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         self.platforms = chat.platforms(settings, self.core, self.database)

@@ -40,7 +40,7 @@ def advise(settings: Settings, directory: Directory, written: Written) -> Iterat
     """Everything worth a warning, for a configuration without problems."""
     yield from _mail(settings)
     yield from _desks(settings, directory)
-    yield from _alerts(settings)
+    yield from _alerts(settings, directory)
     yield from _paged(settings, directory)
     yield from _slack(settings)
     yield from _keys(settings)
@@ -120,7 +120,7 @@ def _desks(settings: Settings, directory: Directory) -> Iterator[Finding]:
             )
 
 
-def _alerts(settings: Settings) -> Iterator[Finding]:
+def _alerts(settings: Settings, directory: Directory) -> Iterator[Finding]:
     for key, intake in settings.intakes.items():
         if not (intake.service or intake.routes or settings.routes):
             yield Finding(
@@ -134,6 +134,12 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
                 keys=("services", key),
                 words="its incidents page nobody",
                 hint="Give it an escalation",
+            )
+        if service.confidential and not service.escalation and not directory.admins:
+            yield Finding(
+                keys=("services", key, "confidential"),
+                words="nobody would know of an incident that an alert raises",
+                hint="Give it an escalation, or somebody the role admin",
             )
     for key, policy in settings.escalations.items():
         if not policy.catch_all:

@@ -121,6 +121,7 @@ def _services(settings: Settings) -> dict[str, Service]:
             escalation=service.escalation,
             channels=service.channels,
             runbook=service.runbook or "",
+            confidential=service.confidential,
         )
         for key, service in settings.services.items()
     }

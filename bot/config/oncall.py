@@ -35,6 +35,8 @@ class Service(Section):
     """Where its incidents become threads."""
     runbook: Url | None = None
     """What to read when it is broken."""
+    confidential: bool = False
+    """Whether nobody sees its incidents but those who are paged or let in."""
 
 
 class Layer(Section):

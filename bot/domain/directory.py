@@ -69,13 +69,17 @@ class SavedReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Something that can break: who is paged for it, and in which channels it is told."""
+    """Something that can break: who is paged for it, and in which channels it is told.
+
+    Incidents of a `confidential` one are known to those alone who are let in.
+    """
 
     key: str
     name: str
     escalation: str = ""
     channels: tuple[Space, ...] = ()
     runbook: str = ""
+    confidential: bool = False
 
     @property
     def stand_in(self) -> str:
@@ -133,6 +137,11 @@ class Directory:
         """A person's name, or the key of somebody who is no longer configured."""
         person = self.people.get(key)
         return person.name if person else key
+
+    @property
+    def admins(self) -> tuple[Person, ...]:
+        """Who may do everything."""
+        return tuple(p for p in self.people.values() if p.has(Role.ADMIN))
 
     def agents_of(self, desk: str) -> tuple[Person, ...]:
         """Who may work the desk's tickets."""

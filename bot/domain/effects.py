@@ -29,6 +29,14 @@ class OpenThread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    """Let a person (`person`, a key) into a thread that its channel's readers do not see."""
+
+    thread: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCard:
     """Draw the card again as the work item is now; several of these coalesce."""
 
@@ -103,6 +111,7 @@ class SendMail:
 
 Effect = (
     OpenThread
+    | Admit
     | UpdateCard
     | PostMessage
     | UpdateMessage
@@ -118,6 +127,7 @@ EFFECTS: Final[dict[str, type[Effect]]] = {
     kind.__name__: kind
     for kind in (
         OpenThread,
+        Admit,
         UpdateCard,
         PostMessage,
         UpdateMessage,

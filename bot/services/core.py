@@ -16,7 +16,8 @@ from bot.services.presence import Presence
 class Core:
     """The common ground of the services; made once, at the start.
 
-    `fallback` is the chat surface that is always there.
+    `fallback` is the chat surface that is always there; `hiding` are those whose channels can hold
+    threads that only some of their readers see.
     """
 
     directory: Directory
@@ -27,4 +28,5 @@ class Core:
     name: str = "Deskhand"
     public_url: str = ""
     fallback: str = "console"
+    hiding: frozenset[str] = frozenset()
     presence: Presence = field(default_factory=Presence)

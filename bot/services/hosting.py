@@ -9,8 +9,7 @@ from typing import Final
 from bot.domain.directory import Directory
 from bot.domain.effects import Tell
 from bot.domain.mail import Attachment
-from bot.domain.people import Role
-from bot.domain.threads import Space, ThreadRef
+from bot.domain.threads import Space, ThreadRef, conversation_with
 from bot.errors import TemporaryError
 from bot.services.core import Core
 
@@ -111,8 +110,12 @@ class Host:
 
 def operators_at(directory: Directory) -> tuple[Space, ...]:
     """Where the operators are told: each admin alone, or without any in the desks' channels."""
-    admins = [p for p in directory.people.values() if p.has(Role.ADMIN)]
-    if admins:
-        return tuple(Space(surface=_CONSOLE, id=f"@{person.key}") for person in admins)
+    if alone := admins_at(directory):
+        return alone
     channels = [place for desk in directory.desks.values() for place in desk.channels]
     return tuple(dict.fromkeys(place for place in channels if place.surface == _CONSOLE))
+
+
+def admins_at(directory: Directory) -> tuple[Space, ...]:
+    """Where each admin is told alone."""
+    return tuple(conversation_with(_CONSOLE, person.key) for person in directory.admins)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.people import Person, Right, may
+from bot.domain.people import Person, Right, Role, may
 from bot.domain.work_items import Kind, TicketStatus
 from bot.ports import ItemQuery
 from bot.services.core import Core
@@ -42,6 +42,13 @@ def free_for(core: Core, person: Person) -> ItemQuery:
     )
 
 
-def burning() -> ItemQuery:
-    """Open incidents, the newest first."""
-    return ItemQuery(kind=Kind.INCIDENT, open_only=True, newest_first=True)
+def burning(person: Person) -> ItemQuery:
+    """Open incidents that the person knows of, the newest first."""
+    return ItemQuery(
+        kind=Kind.INCIDENT, open_only=True, newest_first=True, known_to=eyes_of(person)
+    )
+
+
+def eyes_of(person: Person) -> str | None:
+    """For whom to look: for the person, or for everybody when nothing is kept from them."""
+    return None if person.has(Role.ADMIN) else person.key

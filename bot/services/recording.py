@@ -25,7 +25,7 @@ from bot.domain.messages import Message
 from bot.domain.threads import Space
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.ports import AuditRow, UnitOfWork
-from bot.services import clocks
+from bot.services import clocks, insiders
 from bot.services.core import Core
 
 # What the thread is told by a line of its own; everything else shows on the card and in the
@@ -52,6 +52,7 @@ TOLD_IN_THREAD: Final = (
     happened.Paged,
     happened.PageFailed,
     happened.StepSkipped,
+    happened.PersonAdmitted,
     happened.Acknowledged,
     happened.EscalationHastened,
     happened.SeverityChanged,
@@ -68,7 +69,7 @@ ANSWERS_A_CALL: Final = (
     happened.StatusChanged,
     happened.TicketMerged,
 )
-# What the whole channel hears; never more than this.
+# What the whole channel hears, never more than this; of a confidential incident it hears nothing.
 TOLD_IN_CHANNEL: Final = (happened.SlaBreached, happened.StepSkipped)
 
 
@@ -110,6 +111,7 @@ async def record(
     if not entries:
         return ()
     await _audit(work, before, item, actor, now, change.events, source)
+    await insiders.let_in(core, work, before, item)
     await _show(work, item, entries)
     for event in change.events:
         core.meter.count("timeline_events", kind=type(event).__name__)
@@ -146,7 +148,7 @@ async def _show(work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry
             if isinstance(entry.event, TOLD_IN_THREAD):
                 mention = _mention(item, entry.event)
                 await work.outbox.put(PostLine(thread=link.id, entry=entry.id, mention=mention))
-            if isinstance(entry.event, TOLD_IN_CHANNEL):
+            if isinstance(entry.event, TOLD_IN_CHANNEL) and not insiders.is_hidden(item):
                 place = link.place
                 await work.outbox.put(
                     Announce(surface=place.surface, space=place.id, entry=entry.id)
@@ -169,6 +171,8 @@ def _mention(item: AnyItem, event: Event) -> str:
             return item.assignee or ""
         case happened.Assigned(assignee=assignee):
             return assignee
+        case happened.PersonAdmitted(person=person):
+            return person
         case _:
             return ""
 
@@ -200,5 +204,6 @@ def _state(item: AnyItem) -> str:
     owner = item.assignee or "-"
     if isinstance(item, Incident):
         acked = item.acknowledged_by or "-"
-        return f"status={item.status} severity={item.severity} lead={owner} acked={acked}"
+        known = f" insiders={','.join(item.insiders)}" if item.confidential else ""
+        return f"status={item.status} severity={item.severity} lead={owner} acked={acked}{known}"
     return f"status={item.status} priority={item.priority} owner={owner} tags={','.join(item.tags)}"

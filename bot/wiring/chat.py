@@ -68,6 +68,11 @@ def platforms(settings: Settings, core: Core, database: Database) -> list[Platfo
     return found
 
 
+def hiding(settings: Settings) -> frozenset[str]:
+    """The platforms on which a channel can hold threads that only some of its readers see."""
+    return frozenset({discord.NAME}) if settings.discord is not None else frozenset()
+
+
 async def checks(settings: Settings, clock: Clock) -> AsyncIterator[Check]:
     """What an operator can be told of every chat platform that is configured."""
     if settings.slack is not None:

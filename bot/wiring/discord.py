@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.config.chat import Discord as Section
 from bot.config.settings import Settings
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from adapters.discord.settings import DiscordSettings
 
 
+NAME: Final = "discord"
+
+
 def platform(settings: Settings, configured: Section, core: Core, database: Database) -> Discord:
     """The Discord bot of `[discord]`; of several instances one listens."""
     from adapters.discord.app import Discord, Surroundings
@@ -31,12 +34,12 @@ def platform(settings: Settings, configured: Section, core: Core, database: Data
         directory=core.directory,
         clock=core.clock,
         files=host.file,
-        refuge=partial(host.thread_on, "discord"),
-        writer=partial(host.writer, "discord"),
+        refuge=partial(host.thread_on, NAME),
+        writer=partial(host.writer, NAME),
         memory=Memory(
             said_about=host.said_about,
-            heard_until=partial(host.heard_until, "discord"),
-            note_heard=partial(host.note_heard, "discord"),
+            heard_until=partial(host.heard_until, NAME),
+            note_heard=partial(host.note_heard, NAME),
         ),
         take_duty=partial(take_duty, database),
         tell=host.tell,
@@ -68,7 +71,7 @@ def checks(settings: Settings, configured: Section) -> AsyncIterator[Check]:
     return examine(
         Examined(
             settings=_settings(settings, configured),
-            channels=channels_on(directory, "discord"),
+            channels=channels_on(directory, NAME),
             people=tuple(directory.people.values()),
         )
     )

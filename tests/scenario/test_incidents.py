@@ -67,6 +67,7 @@ async def test_without_words_a_form_asks_and_declares(house: House) -> None:
         ("title", True),
         ("severity", False),
         ("service", False),
+        ("private", False),
     ]
     await house.press("ana", form.id, title="checkout down", severity="sev2", service="checkout")
     assert (await house.incident()).severity is Severity.SEV2

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.effects import (
     EFFECTS,
+    Admit,
     Announce,
     Effect,
     OpenThread,
@@ -39,6 +40,7 @@ MAIL = OutboundMail(
 
 PLACES: list[tuple[Effect, Pool, str, str]] = [
     (OpenThread(thread=1), Pool.CHAT, "thread:1", "thread:1"),
+    (Admit(thread=1, person="ana"), Pool.CHAT, "thread:1", ""),
     (UpdateCard(thread=1), Pool.CHAT, "thread:1", ""),
     (PostMessage(thread=1, message=2), Pool.CHAT, "thread:1", "message:1:2"),
     (UpdateMessage(thread=1, message=2), Pool.CHAT, "thread:1", ""),

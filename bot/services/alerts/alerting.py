@@ -26,7 +26,9 @@ from bot.ports import InboxRow, UnitOfWork
 from bot.services.alerts import grouping, incidents
 from bot.services.alerts.grouping import Firing
 from bot.services.core import Core
+from bot.services.hosting import admins_at
 from bot.services.leases import LostLease
+from bot.services.places import places_of
 from bot.services.recording import record, refresh_cards
 
 ReadAlerts = Callable[[bytes, str], tuple[InboundAlert, ...]]
@@ -166,7 +168,8 @@ async def _look_again(core: Core, work: UnitOfWork, batch: _Batch) -> None:
         elif not incident.ended:
             seen[id_] = await _worsen(core, work, incident, batch, key)
         elif incident.resolved_at and batch.now - incident.resolved_at >= STILL_FIRING:
-            batch.fired[key] = f"still firing after {incident.number} was resolved"
+            name = "its incident" if incident.confidential else incident.number
+            batch.fired[key] = f"still firing after {name} was resolved"
 
 
 async def _worsen(
@@ -247,7 +250,8 @@ def _in_all(events: Sequence[AlertAttached | AlertCleared]) -> Event:
 
 
 async def tell_parked(core: Core, row: InboxRow, words: str) -> None:
-    """Say in the channels that an alert could not be read, once an hour for each intake.
+    """Say in the channels that an alert could not be read, once an hour for each intake; to the
+    admins alone where the service is confidential.
 
     It may have been the one that mattered.
     """
@@ -258,7 +262,10 @@ async def tell_parked(core: Core, row: InboxRow, words: str) -> None:
     async with core.store.work() as work:
         if not await work.seen.once(f"parked:{name}:{now:%Y-%m-%dT%H}", now):
             return
-        for place in incidents.places_of(core, service):
+        places = places_of(core, service)
+        if incidents.is_confidential(service):
+            places = admins_at(core.directory)
+        for place in places:
             title = "⚠️ An alert could not be read"
             tell = Tell(surface=place.surface, space=place.id, title=title, text=text)
             await work.outbox.put(tell)

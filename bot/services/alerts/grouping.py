@@ -23,6 +23,7 @@ STORM_WINDOW: Final = timedelta(minutes=5)
 OPEN_AT_ONCE: Final = 200
 
 _TITLE: Final = 200
+_CONFIDENTIAL: Final = "confidential|"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class _Wish:
     firing: Firing
     routed: Routed
     group: str
+    hidden: bool
 
 
 async def place(
@@ -83,7 +85,10 @@ def routed(core: Core, alert: Alert) -> Routed:
 def _wish(core: Core, firing: Firing) -> _Wish:
     to = routed(core, firing.alert)
     group = f"{firing.alert.intake}|{to.service}|{firing.alert.group}"
-    return _Wish(firing=firing, routed=to, group=group)
+    hidden = incidents.is_confidential(core.directory.services.get(to.service))
+    # A service that became confidential shares no incident with what it was before.
+    named = f"{_CONFIDENTIAL}{group}" if hidden else group
+    return _Wish(firing=firing, routed=to, group=named, hidden=hidden)
 
 
 async def _open(work: UnitOfWork, groups: Iterable[str]) -> Sequence[Incident]:
@@ -103,12 +108,13 @@ class _Places:
 
     def __init__(self, known: Iterable[Incident], storm_from: datetime) -> None:
         self._by_group: dict[str, Joining] = {}
-        self._recent: dict[str, list[Joining]] = {}
+        self._recent: dict[tuple[str, bool], list[Joining]] = {}
         for incident in known:
             joining = Joining(group=incident.group, service=incident.service, incident=incident)
             self._by_group[incident.group] = joining
             if incident.created_at >= storm_from:
-                self._recent.setdefault(incident.service, []).append(joining)
+                kind = (incident.service, incident.confidential)
+                self._recent.setdefault(kind, []).append(joining)
 
     def take(self, wish: _Wish) -> None:
         """Give the alert its place."""
@@ -125,7 +131,7 @@ class _Places:
         known = self._by_group.get(wish.group)
         if known is not None:
             return known, wish.routed.reason if known.incident is None else "same group"
-        recent = self._recent.setdefault(wish.routed.service, [])
+        recent = self._recent.setdefault((wish.routed.service, wish.hidden), [])
         if len(recent) >= STORM_INCIDENTS:
             joining, reason = recent[-1], "a storm of groups"
         else:

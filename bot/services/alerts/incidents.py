@@ -10,13 +10,13 @@ from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.directory import Service
 from bot.domain.escalation import EscalationPolicy
-from bot.domain.events import Acknowledged, EscalationHastened, Event, IncidentDeclared
-from bot.domain.threads import Space
+from bot.domain.events import SYSTEM, Acknowledged, EscalationHastened, Event, IncidentDeclared
 from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
 from bot.errors import TemporaryError
 from bot.ports import ItemQuery, UnitOfWork
 from bot.services.alerts import paging
 from bot.services.core import Core
+from bot.services.places import hidden_places, places_of
 from bot.services.recording import open_item, record
 
 PREFIX = "INC"
@@ -38,12 +38,37 @@ async def declare(
     TemporaryError when somebody else has just opened one for the same group of alerts.
     """
     service = core.directory.services.get(draft.service)
-    incident = await open_item(core, work, draft, PREFIX, places_of(core, service))
+    born = _born(draft, service)
+    places = hidden_places(core, born) if born.confidential else places_of(core, service)
+    incident = await open_item(core, work, born, PREFIX, places)
     await _check_alone(work, incident)
     told = IncidentDeclared(severity=incident.severity, reason=reason)
     await record(core, work, incident, Change(incident, (told, *also)), actor, now)
     core.meter.count("incidents", severity=incident.severity)
-    return await paging.begin(core, work, incident, policy or policy_of(core, service), now)
+    begun = await paging.begin(core, work, incident, policy or policy_of(core, service), now)
+    return await _guard(core, work, begun, now)
+
+
+def _born(draft: Incident, service: Service | None) -> Incident:
+    """The incident as confidential as its service, and known to whoever leads it."""
+    born = replace(draft, confidential=draft.confidential or is_confidential(service))
+    return incidents.drawn_in(born, *filter(None, (draft.assignee,)))
+
+
+async def _guard(core: Core, work: UnitOfWork, incident: Incident, now: datetime) -> Incident:
+    """A confidential incident that nobody knows of is the admins': it must not burn unseen."""
+    if not incident.confidential or incident.insiders:
+        return incident
+    for person in core.directory.admins:
+        change = incidents.admit(incident, person.key, "nobody else knows of it")
+        await record(core, work, incident, change, SYSTEM, now)
+        incident = change.item
+    return incident
+
+
+def is_confidential(service: Service | None) -> bool:
+    """Whether every incident of the service is."""
+    return service is not None and service.confidential
 
 
 async def _check_alone(work: UnitOfWork, incident: Incident) -> None:
@@ -58,15 +83,6 @@ async def _check_alone(work: UnitOfWork, incident: Incident) -> None:
 def policy_of(core: Core, service: Service | None) -> EscalationPolicy | None:
     """The escalation policy of a service."""
     return core.directory.escalations.get(service.escalation) if service is not None else None
-
-
-def places_of(core: Core, service: Service | None) -> tuple[Space, ...]:
-    """The channels an incident is told in: its service's, else all services', else all desks'."""
-    if service is not None and service.channels:
-        return service.channels
-    of_services = [c for s in core.directory.services.values() for c in s.channels]
-    of_desks = [c for d in core.directory.desks.values() for c in d.channels]
-    return tuple(dict.fromkeys(of_services or of_desks))
 
 
 async def join(
@@ -118,6 +134,7 @@ async def reopen(
     """It is not over: whoever says so has it, and nobody is paged until somebody escalates."""
     change = incidents.set_status(incident, IncidentStatus.INVESTIGATING, now, "reopened")
     mine = replace(change.item, acknowledged_by=by, acknowledged_at=now)
+    mine = incidents.drawn_in(mine, by)
     await record(core, work, incident, Change(mine, (*change.events, Acknowledged())), actor, now)
     await paging.redraw(work, incident.id)
     return mine

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain import escalation as escalations
+from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.effects import SendPage, UpdatePage, lane_of
 from bot.domain.escalation import Advance, Call, EscalationPolicy, Step
@@ -60,7 +61,8 @@ async def step(
         return incident
     resolve = await oncall.resolver(core, work, now)
     taken = escalations.advance(incident.escalation, resolve, now)
-    moved = replace(incident, escalation=taken.escalation)
+    called = (call.person for call in taken.calls)
+    moved = incidents.drawn_in(replace(incident, escalation=taken.escalation), *called)
     stage = _stage(core, taken)
     paged = [
         Paged(person=core.directory.name_of(call.person), reason=_why(call, stage))
@@ -149,7 +151,8 @@ async def tell(
     events = tuple(
         Paged(person=core.directory.name_of(call.person), reason=reason) for call in calls
     )
-    await record(core, work, incident, Change(incident, events), actor, now)
+    drawn = incidents.drawn_in(incident, *(call.person for call in calls))
+    await record(core, work, incident, Change(drawn, events), actor, now)
 
 
 # ---------------------------------------------------------------- time

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.directory import Desk, Service
 from bot.domain.effects import (
+    Admit,
     Announce,
     Effect,
     OpenThread,
@@ -17,14 +18,13 @@ from bot.domain.effects import (
     UpdateMessage,
 )
 from bot.domain.threads import Space, ThreadLink
-from bot.domain.work_items import AnyItem, Ticket
+from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.errors import Fault, PermanentError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
-from bot.services.hosting import operators_at
-
-# So many of its newest messages follow a work item to another channel.
-FOLLOW: Final = 20
+from bot.services.hosting import admins_at, operators_at
+from bot.services.places import next_hidden
+from bot.services.threads import open_thread
 
 _TITLES: Final = {
     Fault.DESTINATION: "⚠️ I cannot write to {place}",
@@ -48,41 +48,73 @@ async def channel_failed(
     core: Core, work: UnitOfWork, effect: Effect, error: PermanentError
 ) -> None:
     """Something for a channel was given up, or waits for a token that is taken: tell it elsewhere,
-    and show the work item there.
+    and show the work item there. Of a confidential one only the admins are told, and not its name.
     """
     place = await _place(work, effect)
     if place is None:
         return
-    await _tell_once(core, work, place, error)
+    item, opens = await _item(work, effect), isinstance(effect, OpenThread)
+    if isinstance(item, Incident) and item.confidential:
+        if not (opens and await _hide_elsewhere(core, work, item, place)):
+            await _tell_once(core, work, place, error, admins_at(core.directory))
+        return
+    await _tell_once(core, work, place, error, _elsewhere(core, place))
     if isinstance(effect, OpenThread):
         await _move(core, work, effect.thread)
 
 
 async def _place(work: UnitOfWork, effect: Effect) -> Space | None:
+    if isinstance(effect, Announce | Tell):
+        return Space(surface=effect.surface, id=effect.space)
+    link = await _link(work, effect)
+    return link.place if link is not None else None
+
+
+async def _item(work: UnitOfWork, effect: Effect) -> AnyItem | None:
+    """The work item that the effect shows in a thread."""
+    link = await _link(work, effect)
+    return await work.items.by_id(link.item) if link is not None else None
+
+
+async def _link(work: UnitOfWork, effect: Effect) -> ThreadLink | None:
     match effect:
-        case Announce(surface=surface, space=space) | Tell(surface=surface, space=space):
-            return Space(surface=surface, id=space)
         case (
             OpenThread(thread=thread)
+            | Admit(thread=thread)
             | UpdateCard(thread=thread)
             | PostMessage(thread=thread)
             | UpdateMessage(thread=thread)
             | PostLine(thread=thread)
         ):
-            link = await work.threads.get(thread)
-            return link.place if link is not None else None
+            return await work.threads.get(thread)
         case _:
             return None
 
 
-async def _tell_once(core: Core, work: UnitOfWork, place: Space, error: PermanentError) -> None:
+async def _hide_elsewhere(core: Core, work: UnitOfWork, incident: Incident, refused: Space) -> bool:
+    """Try another channel that may hide it; False when there is none."""
+    taken = {link.place for link in await work.threads.of(incident.id)}
+    place = next_hidden(core, incident, taken, refused)
+    if place is not None:
+        await open_thread(work, incident.id, place)
+    return place is not None
+
+
+async def _tell_once(
+    core: Core,
+    work: UnitOfWork,
+    place: Space,
+    error: PermanentError,
+    told_at: Sequence[Space],
+) -> None:
     now = core.clock.now()
-    key = f"channel failed:{error.fault}:{place}:{now:%Y-%m-%d}"
+    # Those who are told of one item's trouble need not be those who are told of another's.
+    key = f"channel failed:{error.fault}:{place}:{','.join(map(str, told_at))}:{now:%Y-%m-%d}"
     if not await work.seen.once(key, now):
         return
     title = _TITLES[error.fault].format(place=place)
     text = f"{place} says: {error.words}. {_FIXES[error.fault]}"
-    for other in _elsewhere(core, place):
+    for other in told_at:
         await work.outbox.put(Tell(surface=other.surface, space=other.id, title=title, text=text))
 
 
@@ -119,10 +151,7 @@ async def _move(core: Core, work: UnitOfWork, thread: int) -> None:
     place = next((place for place in _candidates(core, item, link) if place not in taken), None)
     if place is None:
         return
-    added = await work.threads.add(item.id, place)
-    await work.outbox.put(OpenThread(thread=added.id))
-    for message in (await work.messages.of(item.id))[-FOLLOW:]:
-        await work.outbox.put(PostMessage(thread=added.id, message=message.id))
+    await open_thread(work, item.id, place)
 
 
 def _candidates(core: Core, item: AnyItem, link: ThreadLink) -> Iterator[Space]:

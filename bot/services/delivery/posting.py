@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.cards import Card
 from bot.domain.effects import (
+    Admit,
     Announce,
     OpenThread,
     Parcel,
@@ -18,12 +19,24 @@ from bot.domain.effects import (
     key_of,
 )
 from bot.domain.threads import ThreadLink, ThreadRef
-from bot.errors import GONE, Fault, PermanentError
+from bot.errors import GONE, OPEN_TO_ALL, Fault, PermanentError
 from bot.ports import ChatSurface, UnitOfWork
-from bot.services import drawing
+from bot.services import drawing, insiders
 from bot.services.core import Core
+from bot.services.places import account_on
 
-ChatEffect = OpenThread | UpdateCard | PostMessage | UpdateMessage | PostLine | Announce | Tell
+ChatEffect = (
+    OpenThread | Admit | UpdateCard | PostMessage | UpdateMessage | PostLine | Announce | Tell
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Root:
+    """What a thread begins with, and whether its channel's readers must not see it."""
+
+    link: ThreadLink
+    card: Card
+    hidden: bool
 
 
 class Posting:
@@ -38,6 +51,8 @@ class Posting:
         match effect:
             case OpenThread():
                 return await self._open_thread(effect, parcel)
+            case Admit():
+                return await self._admit(effect, parcel)
             case UpdateCard():
                 return await self._update_card(effect, parcel)
             case PostMessage() | PostLine():
@@ -48,10 +63,11 @@ class Posting:
                 return await self._announce(effect, parcel)
 
     async def bind(self, work: UnitOfWork, thread: int, id_: str) -> None:
-        """Say that this is the thread which the platform made."""
+        """Say that this is the thread which the platform made, and let in who may see it."""
         link = await _link(work, thread)
         ref = ThreadRef(surface=link.place.surface, space=link.place.id, id=id_)
         await work.threads.bind(thread, ref)
+        await insiders.admit_all(self._core, work, link)
 
     def _surface(self, name: str) -> ChatSurface:
         surface = self._surfaces.get(name)
@@ -62,35 +78,43 @@ class Posting:
     # ------------------------------------------------------------ threads and their cards
 
     async def _open_thread(self, effect: OpenThread, parcel: Parcel) -> str:
-        async with self._core.store.read() as work:
-            link = await _link(work, effect.thread)
-            card = await drawing.item_card(self._core, work, link.item)
-        if link.ref is not None:
+        root = await self._root(effect.thread)
+        if root.link.ref is not None:
             # It was made late, by something that came after this was given up.
-            return link.ref.id
-        ref = await self._open(link, card, key_of(effect), ambiguous=parcel.ambiguous)
+            return root.link.ref.id
+        ref = await self._open(root, key_of(effect), ambiguous=parcel.ambiguous)
         return ref.id
 
-    async def _open(
-        self, link: ThreadLink, card: Card, key: str, *, ambiguous: bool = True
-    ) -> ThreadRef:
-        place, surface = link.place, self._surface(link.place.surface)
+    async def _open(self, root: _Root, key: str, *, ambiguous: bool = True) -> ThreadRef:
+        place, surface = root.link.place, self._surface(root.link.place.surface)
         channel = ThreadRef(surface=place.surface, space=place.id, id="")
         found = await surface.find(channel, key) if ambiguous else None
-        return replace(channel, id=found or await surface.open_thread(place, card, key))
+        if found is None:
+            found = await surface.open_thread(place, root.card, key, hidden=root.hidden)
+        return replace(channel, id=found)
 
-    async def _update_card(self, effect: UpdateCard, parcel: Parcel) -> str:
+    async def _admit(self, effect: Admit, parcel: Parcel) -> str:
         async with self._core.store.read() as work:
             link = await _link(work, effect.thread)
-            card = await drawing.item_card(self._core, work, link.item)
-        ref = link.ref
-        if ref is None:
-            await self._open_late(link, card)
-            return ""
+        account = account_on(self._core, effect.person, link.place.surface)
         try:
-            await self._surface(ref.surface).edit(ref, ref.id, card)
+            # Whoever belongs into a thread that is still to be made is let in when it is.
+            if link.ref is not None and account:
+                await self._surface(link.ref.surface).admit(link.ref, account)
         except PermanentError as error:
             await self._reopen(link, parcel, error)
+        return ""
+
+    async def _update_card(self, effect: UpdateCard, parcel: Parcel) -> str:
+        root = await self._root(effect.thread)
+        ref = root.link.ref
+        if ref is None:
+            await self._open_late(root)
+            return ""
+        try:
+            await self._surface(ref.surface).edit(ref, ref.id, root.card)
+        except PermanentError as error:
+            await self._reopen(root.link, parcel, error)
         return ""
 
     async def _reopen(
@@ -102,26 +126,37 @@ class Posting:
         """
         if error.code != GONE:
             raise error
-        card = await self._card(link)
-        if card.ended:
+        root = await self._root(link.id)
+        if root.card.ended:
             return None
-        ref = await self._open(link, card, f"{key_of(OpenThread(thread=link.id))}:{parcel.id}")
+        ref = await self._open(root, f"{key_of(OpenThread(thread=link.id))}:{parcel.id}")
         await self._bind(link, ref)
         return ref
 
-    async def _open_late(self, link: ThreadLink, card: Card) -> ThreadRef:
-        """Try once more to make a thread that was given up: the channel may work by now."""
-        ref = await self._open(link, card, key_of(OpenThread(thread=link.id)))
-        await self._bind(link, ref)
+    async def _open_late(self, root: _Root) -> ThreadRef | None:
+        """Try once more to make a thread that was given up: the channel may work by now.
+
+        None where it never will, since the channel can hide nothing.
+        """
+        try:
+            ref = await self._open(root, key_of(OpenThread(thread=root.link.id)))
+        except PermanentError as error:
+            if error.code != OPEN_TO_ALL:
+                raise
+            return None
+        await self._bind(root.link, ref)
         return ref
 
     async def _bind(self, link: ThreadLink, ref: ThreadRef) -> None:
         async with self._core.store.work() as work:
-            await work.threads.bind(link.id, ref)
+            await self.bind(work, link.id, ref.id)
 
-    async def _card(self, link: ThreadLink) -> Card:
+    async def _root(self, thread: int) -> _Root:
         async with self._core.store.read() as work:
-            return await drawing.item_card(self._core, work, link.item)
+            link = await _link(work, thread)
+            item = await work.items.by_id(link.item)
+            card = await drawing.item_card(self._core, work, link.item)
+        return _Root(link=link, card=card, hidden=insiders.is_hidden(item))
 
     # ------------------------------------------------------------ what stands in them
 
@@ -130,8 +165,8 @@ class Posting:
             link = await _link(work, effect.thread)
             card = await self._draw(work, effect)
         try:
-            ref = link.ref or await self._open_late(link, await self._card(link))
-            return await self._post_once(ref, card, parcel)
+            ref = link.ref or await self._open_late(await self._root(link.id))
+            return await self._post_once(ref, card, parcel) if ref is not None else ""
         except PermanentError as error:
             anew = await self._reopen(link, parcel, error)
         return await self._post_once(anew, card, parcel) if anew is not None else ""

@@ -14,6 +14,7 @@ from bot.services.drawing.words import (
     SEVERITY,
     TICKET_STATUS,
     button,
+    titled,
 )
 
 MAX_TITLE: Final = 80
@@ -83,7 +84,7 @@ def incident_row(incident: Incident, directory: Directory, *, may_answer: bool) 
 
 
 def _row(item: AnyItem, state: Runs, tone: Tone, action: Action) -> Card:
-    title = shorten(item.title, MAX_TITLE)
+    title = shorten(titled(item), MAX_TITLE)
     return Card(
         title=title,
         number=item.number,

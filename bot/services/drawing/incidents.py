@@ -28,9 +28,10 @@ from bot.domain.directory import Directory
 from bot.domain.durations import format_duration
 from bot.domain.paging import Page, PageState
 from bot.domain.work_items import Incident, Ticket
-from bot.services.drawing.words import INCIDENT_STATUS, SEVERITY, button, owner, who
+from bot.services.drawing.words import INCIDENT_STATUS, LOCK, SEVERITY, button, owner, who
 
 SHOWN_ALERTS: Final = 3
+SHOWN_INSIDERS: Final = 12
 # Labels that name the thing which an alert is about, the most telling first.
 _PLACES: Final = ("instance", "host", "hostname", "pod", "node", "device", "job", "namespace")
 
@@ -87,12 +88,32 @@ def _is_paging(incident: Incident) -> bool:
 
 def _blocks(view: IncidentView) -> tuple[Block, ...]:
     incident, blocks = view.incident, list[Block]()
+    if incident.confidential:
+        blocks.append(Block(_known_to(view)))
     if incident.latest_update and incident.latest_update_at is not None:
         blocks.append(Block((Plain("Latest update "), When(incident.latest_update_at))))
         blocks.append(Block((Plain(shorten(incident.latest_update, 600)),), BlockKind.QUOTE))
     if not incident.ended:
         blocks += _firing(view)
     return tuple(blocks)
+
+
+def _known_to(view: IncidentView) -> Runs:
+    """Who sees a confidential incident, by name."""
+    insiders = view.incident.insiders
+    if not insiders:
+        return (
+            Plain(f"{LOCK} Confidential: only the admins see this yet.", bold=True),
+            Plain(f" `/incident invite {view.incident.number} @name` lets somebody in."),
+        )
+    many = "one person sees" if len(insiders) == 1 else f"{len(insiders)} people see"
+    runs: list[Run] = [Plain(f"{LOCK} Confidential: only {many} this, and admins: ", bold=True)]
+    for place, person in enumerate(insiders[:SHOWN_INSIDERS]):
+        runs += [Plain(", ")] if place else []
+        runs.append(who(view.directory, person))
+    if more := len(insiders) - SHOWN_INSIDERS if len(insiders) > SHOWN_INSIDERS else 0:
+        runs.append(Plain(f" and {more} more"))
+    return tuple(runs)
 
 
 def _firing(view: IncidentView) -> Sequence[Block]:
@@ -159,7 +180,9 @@ def _actions(incident: Incident) -> tuple[Action, ...]:
 
 def _menu(incident: Incident) -> tuple[Action, ...]:
     number = incident.number
-    history = (button("timeline", number, "Timeline"),)
+    history: tuple[Action, ...] = (button("timeline", number, "Timeline"),)
+    if incident.confidential:
+        history = (button("invite", number, "Let somebody in…"), *history)
     if incident.ended:
         return history
     return (
@@ -193,7 +216,7 @@ def incident_page(page: Page, view: IncidentView) -> Card:
     if item.ended or page.state in (PageState.ANSWERED, PageState.CANCELLED):
         return _answered(item, directory)
     word, tone = SEVERITY[item.severity]
-    title = f"{word} {item.number} {item.title}"
+    title, why = f"{word} {item.number} {item.title}", f"Why you: {page.reason}."
     actions = [button("ack", item.number, "Acknowledge", Style.PRIMARY)]
     if item.escalation is not None:
         actions.append(button("escalate", item.number, "I can't: escalate now", Style.DANGER))
@@ -202,11 +225,19 @@ def incident_page(page: Page, view: IncidentView) -> Card:
         number=item.number,
         fallback=shorten(f"🚨 Page: {title}", 150),
         tone=tone,
-        blocks=(*_firing(view), Block((Plain(f"Why you: {page.reason}.", dim=True),))),
+        blocks=(*_firing(view), *_discretion(item), Block((Plain(why, dim=True),))),
         fields=_page_fields(item, directory),
         actions=tuple(actions),
         context=_next_step(item),
     )
+
+
+def _discretion(incident: Incident) -> tuple[Block, ...]:
+    """What whoever is woken has to know before they ask around."""
+    if not incident.confidential:
+        return ()
+    words = f"{LOCK} Confidential: speak of it nowhere but in its own thread."
+    return (Block((Plain(words, bold=True),)),)
 
 
 def _page_fields(incident: Incident, directory: Directory) -> tuple[Field, ...]:

@@ -15,6 +15,7 @@ from bot.services.drawing.words import (
     button,
     tell,
     ticket_word,
+    titled,
 )
 from bot.services.oncall import Duty
 
@@ -54,7 +55,7 @@ def _row(item: AnyItem, directory: Directory) -> Runs:
     else:
         state = f"{ticket_word(item)} · {item.priority}"
     holder = directory.name_of(item.assignee) if item.assignee else "nobody yet"
-    words = f" {shorten(item.title, 80)} · {state} · {holder} · "
+    words = f" {shorten(titled(item), 80)} · {state} · {holder} · "
     return (Plain(item.number, bold=True), Plain(words), *_time(item))
 
 

@@ -12,7 +12,15 @@ from bot.domain.directory import Directory
 from bot.domain.durations import format_duration
 from bot.domain.events import Event, TimelineEntry
 from bot.domain.sla import Metric, SlaClock
-from bot.domain.work_items import IncidentStatus, Priority, Severity, Ticket, TicketStatus
+from bot.domain.work_items import (
+    AnyItem,
+    Incident,
+    IncidentStatus,
+    Priority,
+    Severity,
+    Ticket,
+    TicketStatus,
+)
 
 TICKET_STATUS: Final[Mapping[TicketStatus, tuple[str, Tone]]] = {
     TicketStatus.NEW: ("🟡 New", Tone.NEW),
@@ -52,6 +60,7 @@ METRIC: Final[Mapping[Metric, str]] = {
 
 
 OURSELVES: Final = "Deskhand"
+LOCK: Final = "🔒"
 
 
 def metric_name(metric: str) -> str:
@@ -62,6 +71,12 @@ def metric_name(metric: str) -> str:
 def who(directory: Directory, key: str, *, mention: bool = False) -> Who:
     """A team member as a run."""
     return Who(key, directory.name_of(key), mention)
+
+
+def titled(item: AnyItem) -> str:
+    """The title as lists show it: with a lock before one that not everybody may know."""
+    hidden = isinstance(item, Incident) and item.confidential
+    return f"{LOCK} {item.title}" if hidden else item.title
 
 
 def owner(directory: Directory, key: str | None) -> Runs:
@@ -123,6 +138,9 @@ def _person_line(directory: Directory, actor: str, event: Event) -> Runs:
             return (Plain(f"{actor} assigned it to "), who(directory, assignee))
         case happened.LeadChanged(lead=lead):
             return (who(directory, lead), Plain(" leads the incident"))
+        case happened.PersonAdmitted(person=person, reason=reason):
+            why = f" ({reason})" if reason else ""
+            return (Plain(f"{LOCK} {actor} let "), who(directory, person), Plain(f" in{why}"))
         case happened.TakenOver(previous=previous):
             return (Plain(f"{actor} took it over from {directory.name_of(previous)}"),)
         case happened.Released(previous=previous) if directory.name_of(previous) != actor:

@@ -8,12 +8,15 @@ from typing import Final
 from bot.commands.parsing import Parsed
 from bot.commands.table import Command, Table, Target
 from bot.domain import tickets
+from bot.domain.incidents import knows_of
 from bot.domain.people import Person, Right, may
 from bot.domain.threads import ThreadRef
 from bot.domain.work_items import AnyItem, Incident, Ticket, kind_of
 from bot.errors import UserError
 from bot.ports import ItemQuery, UnitOfWork
 from bot.services.core import Core
+from bot.services.insiders import is_hidden
+from bot.services.queues import eyes_of
 
 # So many newest numbers are compared with a mistyped one.
 NEAR: Final = 200
@@ -45,7 +48,12 @@ class Access:
         return person
 
     def may(self, person: Person, right: Right, item: AnyItem | None) -> bool:
-        """Whether the person has the right, on the item when there is one."""
+        """Whether the person has the right, on the item when there is one.
+
+        On what does not exist for them they have none, not even that to see it.
+        """
+        if item is not None and not knows_of(person, item):
+            return False
         desk = item.desk if isinstance(item, Ticket) else ""
         leads = isinstance(item, Incident) and item.assignee == person.key
         return may(person, right, desk=desk, leads=leads)
@@ -86,13 +94,13 @@ class Access:
         """The work item a command is about: the one named, else the thread's."""
         command = parsed.command
         if command.target is Target.NOTHING:
-            return await implied(work, thread) if command.target_optional else None
+            return await implied(work, thread, person) if command.target_optional else None
         if parsed.number:
-            found = await work.items.get(parsed.number)
+            found = await named(work, parsed.number, person)
             if found is None:
                 raise await self._unknown(work, parsed.number, person)
             return self._of_kind(command, found)
-        item = await implied(work, thread)
+        item = await implied(work, thread, person)
         if item is None and command.target_optional:
             return None
         if item is None:
@@ -108,7 +116,7 @@ class Access:
     ) -> AnyItem | None:
         """The same for a form, which can still ask for what is not implied: then None."""
         if not parsed.number and parsed.command.target is not Target.NOTHING:
-            item = await implied(work, thread)
+            item = await implied(work, thread, person)
             suits = item is not None and kind_of(item).value == parsed.command.target.value
             return item if suits else None
         return await self.target(work, parsed, thread, person)
@@ -127,7 +135,8 @@ class Access:
 
     async def _unknown(self, work: UnitOfWork, number: str, person: Person) -> UserError:
         """What to say about a number that nothing has: the nearest one that the person may see."""
-        newest = await work.items.find(ItemQuery(newest_first=True, limit=NEAR))
+        query = ItemQuery(newest_first=True, limit=NEAR, known_to=eyes_of(person))
+        newest = await work.items.find(query)
         seen = {item.number: item for item in newest if self.may(person, Right.SEE, item)}
         near = get_close_matches(number, seen, n=1)
         hint = (
@@ -138,10 +147,24 @@ class Access:
         return UserError(f"There is no {number}.", code="not_found", hint=hint)
 
 
-async def implied(work: UnitOfWork, thread: ThreadRef | None) -> AnyItem | None:
-    """The work item of the thread."""
+async def named(work: UnitOfWork, number: str, person: Person | None) -> AnyItem | None:
+    """The work item of that number, if it exists for the person."""
+    return _known_to(person, await work.items.get(number))
+
+
+async def implied(
+    work: UnitOfWork, thread: ThreadRef | None, person: Person | None
+) -> AnyItem | None:
+    """The work item of the thread, if it exists for the person (None: for nobody in particular)."""
     item_id = await work.threads.item_at(thread) if thread is not None else None
-    return await work.items.by_id(item_id) if item_id is not None else None
+    return _known_to(person, await work.items.by_id(item_id)) if item_id is not None else None
+
+
+def _known_to(person: Person | None, item: AnyItem | None) -> AnyItem | None:
+    """The item, unless it is confidential and not for this person."""
+    if item is None or not is_hidden(item):
+        return item
+    return item if person is not None and knows_of(person, item) else None
 
 
 def _roles(person: Person) -> str:

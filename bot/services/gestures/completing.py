@@ -10,6 +10,7 @@ from bot.domain.work_items import Kind
 from bot.ports import ItemQuery, UnitOfWork
 from bot.services.core import Core
 from bot.services.gestures.access import Access
+from bot.services.queues import eyes_of
 
 Values = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -22,7 +23,9 @@ async def values(core: Core, access: Access, work: UnitOfWork, person: Person) -
 async def _numbers(access: Access, work: UnitOfWork, person: Person) -> Values:
     found: dict[str, Sequence[tuple[str, str]]] = {}
     for kind in Kind:
-        query = ItemQuery(kind=kind, open_only=True, newest_first=True, limit=25)
+        query = ItemQuery(
+            kind=kind, open_only=True, newest_first=True, known_to=eyes_of(person), limit=25
+        )
         items = await work.items.find(query)
         found[kind.value] = [
             (item.number, item.title) for item in items if access.may(person, Right.SEE, item)

@@ -19,6 +19,7 @@ from bot.commands.parsing import Parsed, check_choices, complete_line, parse_act
 from bot.commands.table import Table
 from bot.domain.assignment import Taken
 from bot.domain.directory import ReplyMode
+from bot.domain.incidents import knows_of
 from bot.domain.mail import Attachment
 from bot.domain.messages import NOWHERE, Said
 from bot.domain.people import Person, Right, may
@@ -108,7 +109,7 @@ class Dispatcher:
         person = self._access.known(surface, account)
         with suppress(TemporaryError):
             async with self._core.store.read() as work:
-                item = await implied(work, thread)
+                item = await implied(work, thread, person)
             if person is not None and isinstance(item, Ticket) and self._relays(person, item):
                 now = self._core.clock.now()
                 self._core.presence.enter(item.id, person.key, Doing.TYPING, now)
@@ -150,7 +151,8 @@ class Dispatcher:
         async with self._core.store.read() as work:
             item_id = await work.messages.file_item(file_id)
             item = await work.items.by_id(item_id) if item_id is not None else None
-            found = await work.messages.file(file_id) if item is not None else None
+            known = item is not None and knows_of(person, item)
+            found = await work.messages.file(file_id) if known else None
         if item is None or found is None:
             raise UserError("There is no such file.", code="not_found")
         self._access.check(person, Right.SEE, item)

@@ -12,6 +12,7 @@ from bot.commands.call import Invocation, Reply, Talk
 from bot.commands.forms import offered, short_help
 from bot.commands.parsing import parse_typed, spoken_verb, target_number
 from bot.commands.table import Command, Table, Target
+from bot.domain.incidents import knows_of
 from bot.domain.messages import Message, Said, Voice
 from bot.domain.people import Person, Right
 from bot.domain.work_items import AnyItem, Kind, Ticket, kind_of
@@ -43,8 +44,9 @@ class Hearing:
 
         What is addressed to us and names no verb is answered with help, and kept by nobody.
         """
+        someone = self._access.known(talk.surface, talk.account)
         async with self._core.store.read() as work:
-            item = await implied(work, talk.thread)
+            item = await implied(work, talk.thread, someone)
         if item is None and not talk.addressed:
             return None
         line = self._typed_line(talk, item)
@@ -129,6 +131,8 @@ class Hearing:
         item = await work.items.by_id(found.item)
         message = await work.messages.get(found.id)
         if item is None or message is None or not revising.may_change(message, person):
+            return None
+        if not knows_of(person, item):
             return None
         return message, item
 

@@ -105,7 +105,7 @@ def _waiting(tickets: Sequence[Ticket]) -> Shelf:
 
 
 async def _burning(core: Core, work: UnitOfWork, person: Person) -> Shelf:
-    found, total = await _some(work, queues.burning())
+    found, total = await _some(work, queues.burning(person))
     rows = [
         incident_row(item, core.directory, may_answer=may(person, Right.ACKNOWLEDGE))
         for item in found

@@ -44,7 +44,7 @@ class Reacting:
         if emoji not in EMOJI or person is None:
             return None
         async with self._core.store.read() as work:
-            item = await _item(work, reaction)
+            item = await _item(work, reaction, person)
         try:
             return await self._obey(EMOJI[emoji], reaction, person, item)
         except Refused as refused:
@@ -98,11 +98,11 @@ class Reacting:
         return told(f"Pinned to the timeline of {item.number}.")
 
 
-async def _item(work: UnitOfWork, reaction: Reaction) -> AnyItem | None:
+async def _item(work: UnitOfWork, reaction: Reaction, person: Person) -> AnyItem | None:
     """The work item in whose thread, or on whose card, the emoji stands."""
     place = reaction.place
     card = ThreadRef(surface=place.surface, space=place.id, id=reaction.key)
-    return await implied(work, reaction.thread) or await implied(work, card)
+    return await implied(work, reaction.thread, person) or await implied(work, card, person)
 
 
 def _gesture(reaction: Reaction, action: str) -> Invocation:

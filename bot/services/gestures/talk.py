@@ -61,7 +61,9 @@ def for_customer(core: Core, item: AnyItem, person: Person, text: str) -> str:
 def said_in(talk: Talk) -> Said:
     """Where the talk stands; a platform that does not show it has it posted like anything else."""
     origin = str(talk.thread) if talk.shown else ""
-    return Said(key=f"{talk.surface}:{talk.key}", url=talk.url, origin=origin)
+    # Nobody else could follow a link into somebody's direct conversation.
+    url = "" if talk.thread.place.direct else talk.url
+    return Said(key=f"{talk.surface}:{talk.key}", url=url, origin=origin)
 
 
 async def note(core: Core, talk: Talk, person: Person) -> None:

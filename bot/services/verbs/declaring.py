@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from bot.commands.call import Call
 from bot.domain.work_items import Severity
 from bot.errors import UserError
 
+PRIVATE: Final = "private"
+YES, NO = "yes", "no"
 
-def declared(call: Call, services: tuple[str, ...]) -> tuple[str, Severity, str]:
-    """Title, severity and service, from the form or from options on the line (`--sev1`)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What is to be declared; a `private` incident is confidential from its first moment."""
+
+    title: str
+    severity: Severity
+    service: str
+    private: bool
+
+
+def declared(call: Call, services: tuple[str, ...]) -> Declared:
+    """What the form says, or the options on the line (`--sev1`, `--service checkout`,
+    `--private`).
+    """
     severity, service = Severity(call.arg("severity") or Severity.SEV3), call.arg("service")
+    private = call.arg(PRIVATE) == YES
     words, kept = call.arg("title").split(), list[str]()
     while words:
         word = words.pop(0)
         option = option_of(word)
         if option in tuple(Severity):
             severity = Severity(option)
+        elif option == PRIVATE:
+            private = True
         elif option == "service" and words:
             service = words.pop(0).lower()
         elif option:
@@ -28,7 +48,7 @@ def declared(call: Call, services: tuple[str, ...]) -> tuple[str, Severity, str]
         raise _no_service(service, services)
     if not kept:
         raise UserError("Say what is broken.", code="missing")
-    return " ".join(kept), severity, service
+    return Declared(title=" ".join(kept), severity=severity, service=service, private=private)
 
 
 def option_of(word: str) -> str:
@@ -41,7 +61,8 @@ def _unknown_option(word: str) -> UserError:
     return UserError(
         f"I do not know the option “{word[:40]}”.",
         code="choice",
-        hint=f"Severities: {', '.join(f'--{s}' for s in Severity)}; a service: --service checkout.",
+        hint=f"Severities: {', '.join(f'--{s}' for s in Severity)}; a service: --service checkout;"
+        f" for those alone who are let in: --{PRIVATE}.",
     )
 
 

@@ -1,5 +1,5 @@
-"""`/incident` verbs: declare, ack, escalate, sev, status, lead, update, note, resolve, reopen,
-list, timeline.
+"""`/incident` verbs: declare, ack, escalate, sev, status, lead, invite, update, note, resolve,
+reopen, list, timeline.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.services.drawing.words import SEVERITY, actor_name
 from bot.services.gestures import talk
 from bot.services.people import find_person
 from bot.services.recording import record
-from bot.services.verbs.declaring import declared
+from bot.services.verbs.declaring import NO, PRIVATE, YES, declared
 
 # Who escalates within this of another one means the same step, not the one after it.
 DOUBLE_PRESS: Final = timedelta(seconds=20)
@@ -55,6 +55,8 @@ class IncidentVerbs:
         severity = replace(_SEVERITY, optional=True)
         services = tuple(self._core.directory.services)
         service = _choice("service", "which service", services, optional=True)
+        lasting = "yes: nobody but those let in ever sees it; this cannot be changed later"
+        private = _choice(PRIVATE, lasting, (NO, YES), optional=True)
         return Command(
             root="incident",
             verb="declare",
@@ -62,7 +64,7 @@ class IncidentVerbs:
             example="/incident declare checkout down --sev1 --service checkout",
             right=Right.DECLARE,
             handler=self.declare,
-            params=(title, severity, service),
+            params=(title, severity, service, private),
             form_submit="Declare",
         )
 
@@ -77,6 +79,7 @@ class IncidentVerbs:
         status = _choice("status", "it may go back", tuple(IncidentStatus))
         person = Param(name="person", help="who leads", kind=ParamKind.PERSON)
         raises, leads = Right.RAISE_SEVERITY, "Say who commands it."
+        newcomer, invites = replace(person, help="who"), "Let somebody in on a confidential one."
         update, note = "Tell everybody how it stands.", "Add to the timeline, internally."
         ends = Right.RESOLVE_INCIDENT
         return (
@@ -85,6 +88,7 @@ class IncidentVerbs:
                 "status", Right.UPDATE, self.status, "Say how far you are.", "monitoring", status
             ),
             _verb("lead", Right.DECLARE, self.lead, leads, "me", person),
+            _verb("invite", Right.ESCALATE, self.invite, invites, "@ben", newcomer),
             _verb("update", Right.UPDATE, self.update, update, "rolled back", _TEXT),
             _verb("note", Right.NOTE, self.note, note, "saw it in the logs", _TEXT),
             _verb("resolve", ends, self.resolve, "End the incident.", "bad deploy", _REASON),
@@ -107,14 +111,15 @@ class IncidentVerbs:
 
     async def declare(self, call: Call) -> Reply:
         """Open an incident; the one who declares it leads it until somebody else does."""
-        title, severity, service = declared(call, tuple(self._core.directory.services))
+        wish = declared(call, tuple(self._core.directory.services))
         draft = Incident(
-            title=title[:200],
-            service=service,
-            severity=severity,
+            title=wish.title[:200],
+            service=wish.service,
+            severity=wish.severity,
             assignee=call.actor.key,
             assigned_at=call.now,
             created_at=call.now,
+            confidential=wish.private,
         )
         incident = await running.declare(
             self._core,
@@ -210,6 +215,22 @@ class IncidentVerbs:
         await self._record(call, incidents.set_lead(incident, person.key, call.now))
         return told(f"{person.name} leads {incident.number} now.")
 
+    async def invite(self, call: Call) -> Reply:
+        """Let somebody in: they see all of it, from its beginning."""
+        incident = call.incident
+        person = find_person(self._core, call.arg("person"), call.actor)
+        if not person.grants:
+            raise UserError(
+                f"{person.name} has no role here, so they see nothing.",
+                code="no_right",
+                hint="An operator gives them one under [people] in the configuration.",
+            )
+        change = incidents.admit(incident, person.key)
+        if not change.events:
+            return told(f"{person.name} is in on {incident.number} already.")
+        await self._record(call, change)
+        return told(f"{person.name} is in on {incident.number} now, and sees all of it.")
+
     async def update(self, call: Call) -> Reply:
         """Post how it stands."""
         await self._record(call, incidents.post_update(call.incident, call.arg("text"), call.now))
@@ -260,7 +281,7 @@ class IncidentVerbs:
 
     async def list(self, call: Call) -> Reply:
         """Open incidents."""
-        found = await call.work.items.find(queues.burning())
+        found = await call.work.items.find(queues.burning(call.actor))
         empty = "Nothing is burning. `/incident declare` raises the alarm."
         return Reply(card=drawing.queue_card("Incidents", found, empty, self._core.directory))
 

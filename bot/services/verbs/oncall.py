@@ -24,6 +24,8 @@ from bot.services import drawing, oncall, queues
 from bot.services.alerts import incidents as running
 from bot.services.alerts import paging
 from bot.services.core import Core
+from bot.services.gestures.access import named
+from bot.services.insiders import is_hidden
 from bot.services.people import find_person, zone_of
 from bot.services.verbs.incident import acknowledge, shown
 
@@ -109,7 +111,7 @@ class OncallVerbs:
         return await acknowledge(self._core, call, incident)
 
     async def _paged(self, call: Call) -> Incident:
-        found = await call.work.items.find(queues.burning())
+        found = await call.work.items.find(queues.burning(call.actor))
         mine = [i for i in found if await self._waits(call, i)]
         if len(mine) != 1:
             names = ", ".join(item.number for item in mine)
@@ -159,7 +161,8 @@ class OncallVerbs:
     async def page(self, call: Call) -> Reply:
         """Page by name: tied to an incident, or by declaring one that repeats until answered."""
         target = self._target(call)
-        incident, reason = await self._about(call)
+        item, reason = await self._about(call)
+        incident = item if isinstance(item, Incident) and not item.ended else None
         policy = self._policy(target, f"{call.actor.name} asks: {reason}")
         calls = await self._calls(call, policy)
         if incident is not None:
@@ -167,7 +170,7 @@ class OncallVerbs:
         made = await running.declare(
             self._core,
             call.work,
-            Incident(title=_title(call, reason), severity=Severity.SEV3, created_at=call.now),
+            _draft(call, item, reason),
             person_actor(call.actor.key),
             call.now,
             reason=f"to page {self._names(calls)}",
@@ -175,17 +178,16 @@ class OncallVerbs:
         )
         return told(self._until_answered(calls, made))
 
-    async def _about(self, call: Call) -> tuple[Incident | None, str]:
-        """The open incident a page is for, by its number or by the thread; and the words left."""
+    async def _about(self, call: Call) -> tuple[AnyItem | None, str]:
+        """What a page is about, by its number or by the thread; and the words left."""
         reason = call.arg("reason")
         first, _, rest = reason.partition(" ")
         number, item = NUMBER.match(first), call.item
         if number is not None and number[1].upper().startswith("INC-"):
-            item, reason = await call.work.items.get(number[1]), rest.strip()
+            item, reason = await named(call.work, number[1], call.actor), rest.strip()
             if item is None:
                 raise UserError(f"There is no {number[1].upper()}.", code="not_found")
-        incident = item if isinstance(item, Incident) and not item.ended else None
-        return incident, reason or (item.title if item is not None else "")
+        return item, reason or (item.title if item is not None else "")
 
     async def _page_for(
         self,
@@ -276,6 +278,18 @@ def _check_answers(person: Person) -> None:
             code="no_right",
             hint="Page somebody with the role responder, lead or commander.",
         )
+
+
+def _draft(call: Call, item: AnyItem | None, reason: str) -> Incident:
+    """The incident that is declared to page for it; what comes of a confidential one is, too."""
+    hidden = is_hidden(item)
+    return Incident(
+        title=_title(call, reason),
+        severity=Severity.SEV3,
+        created_at=call.now,
+        confidential=hidden,
+        insiders=(call.actor.key,) if hidden else (),
+    )
 
 
 def _title(call: Call, reason: str) -> str:

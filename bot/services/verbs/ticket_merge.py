@@ -15,6 +15,7 @@ from bot.domain.work_items import Participant, Ticket
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.drawing.words import button
+from bot.services.gestures.access import named
 from bot.services.merging import goes_on, merge
 from bot.services.verbs.ticket_entries import on_ticket
 
@@ -62,7 +63,7 @@ class TicketMerge:
     async def _other(self, call: Call) -> Ticket:
         """The ticket that is to go on; UserError when there is none, or the person may not."""
         number = call.arg("into").lstrip("#").upper()
-        found = await call.work.items.get(number)
+        found = await named(call.work, number, call.actor)
         if found is None:
             hint = "`/ticket find` searches by number, subject and customer."
             raise UserError(f"There is no {number[:40]}.", code="not_found", hint=hint)
