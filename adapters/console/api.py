@@ -21,7 +21,7 @@ from adapters.console.boot import (
 from adapters.console.demo import DemoControls, demo_boot
 from adapters.console.dispatcher import Dispatcher
 from adapters.console.guard import Guard, Refusal, json_response
-from adapters.console.lines import line_json, number_of, root_json
+from adapters.console.lines import is_own_card, line_json, number_of, root_json
 from adapters.console.render import home_json, reply_json
 from adapters.console.sessions import PATH
 from adapters.console.spaces import Channel, channels_of, may_read
@@ -107,15 +107,15 @@ class Api:
 
     async def _find(self, request: web.Request, person: Person) -> web.Response:
         number = request.query.get("number", "")
-        channels = channels_of(self._guard.directory, person)
-        spaces = [channel.space for channel in channels if channel.kind != "direct"]
+        spaces = [channel.space for channel in channels_of(self._guard.directory, person)]
         feeds = await asyncio.gather(*(self._feed.lines(space, MAX_LINES) for space in spaces))
         cards = [line for lines in feeds for line in lines if number_of(line) == number]
         if not number or not cards:
             raise Refusal(404, f"No channel you may read shows {number!r} lately.")
-        threads = await asyncio.gather(*(self._feed.thread(card.id) for card in cards))
-        # A notice about a work item may carry its number too; the talk is under the item's own
-        # card.
+        # A notice or a page about a work item carries its number too; the talk is under the item's
+        # own card, which a confidential incident has among its reader's direct messages.
+        own = list(filter(is_own_card, cards))
+        threads = await asyncio.gather(*(self._feed.thread(card.id) for card in own or cards))
         root, *_ = max(threads, key=len)
         return json_response({"space": root.space, "root": root.id})
 

@@ -28,6 +28,12 @@ def number_of(line: FeedLine) -> str:
     return str(card.get("number", ""))
 
 
+def is_own_card(line: FeedLine) -> bool:
+    """Whether it is a work item's own card, which has a menu, and no page or notice about it."""
+    card: Json = json.loads(line.body)
+    return bool(card.get("menu"))
+
+
 def root_json(line: FeedLine, thread: Sequence[FeedLine]) -> Json:
     """A channel's line, with how much was said in its thread (`thread` begins with the line)."""
     said = thread[1:]

@@ -30,7 +30,7 @@ def channels_of(directory: Directory, person: Person) -> Sequence[Channel]:
         space=direct_space(person.key),
         title="Only for you",
         kind="direct",
-        hint="Pages and answers that only you see arrive here.",
+        hint="Pages arrive here, and confidential incidents that you were let in on.",
     )
     return [*(_channel(directory, space) for space in readable), own]
 

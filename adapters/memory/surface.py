@@ -112,6 +112,10 @@ class MemorySurface:
 
     # ------------------------------------------------------------ what a test or the simulator sees
 
+    def everything(self) -> tuple[Posting, ...]:
+        """All messages, in the order they were posted."""
+        return tuple(self._postings.values())
+
     def message(self, id_: str) -> Posting:
         """One message; KeyError when there is none."""
         return self._postings[id_]

@@ -4,7 +4,7 @@ time by hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -57,7 +57,8 @@ class LocalReader:
 class World:
     """The desk, and everybody around it; `outside` is the world that another process left.
 
-    `also` names chat platforms besides the console.
+    `also` names chat platforms besides the console; `hiding` are those whose channels can hold
+    hidden threads.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class World:
         *,
         outside: World | None = None,
         also: Sequence[str] = (),
+        hiding: Collection[str] = (),
     ) -> None:
         self.database = database
         self.clock: ManualClock = outside.clock if outside else ManualClock(now)
         self.meter = MemoryMeter()
         self.store = SqlStore(database, self.clock)
-        fresh = {name: MemorySurface(name) for name in ("console", *also)}
+        names = ("console", *also)
+        fresh = {name: MemorySurface(name, hides=name in hiding) for name in names}
         self.surfaces: dict[str, MemorySurface] = outside.surfaces if outside else fresh
         self.surface = self.surfaces["console"]
         self.mailbox: MemoryMailbox = outside.mailbox if outside else MemoryMailbox()
@@ -83,6 +86,7 @@ class World:
             store=self.store,
             meter=self.meter,
             keys=ReplyKeys(SECRETS),
+            hiding=frozenset(hiding),
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         sender = Address(address="support@shop.example")

@@ -143,11 +143,15 @@ function fillLine(channel, entry) {
   entry.body.replaceChildren(who(line), card, entry.slot, threadLink(line, open) ?? "");
 }
 
-// A direct message, or a notice about a work item, leads to where the item is talked about.
+// A work item's own card has a menu; a confidential one's stands among its reader's direct messages.
+const isOwnCard = (line) => Boolean(line.card.menu?.length);
+const isPage = (line) => line.space.startsWith("@") && !isOwnCard(line);
+
+// A page, or a notice about a work item, leads to where the item is talked about.
 function addressOf(line) {
   const { number } = line.card;
-  if (!number) return threadAddress(line.space, line.id);
-  if (line.space.startsWith("@")) return `#${number}`;
+  if (!number || (isOwnCard(line) && line.space.startsWith("@"))) return threadAddress(line.space, line.id);
+  if (isPage(line)) return `#${number}`;
   const same = [...shown.lines.values()]
     .map((entry) => entry.line)
     .filter((other) => other.card.number === number);
@@ -165,7 +169,7 @@ function who(line) {
 function threadLink(line, open) {
   const { count = 0, last_at: lastAt = null } = line.replies ?? {};
   if (!count && !actionOf(line.card, "note") && !line.card.number) return null;
-  const label = line.space.startsWith("@")
+  const label = isPage(line)
     ? `Open ${line.card.number}`
     : count
       ? `${count} in the thread`

@@ -32,11 +32,15 @@ ChatEffect = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Root:
-    """What a thread begins with, and whether its channel's readers must not see it."""
+    """What a thread begins with, and whether its channel's readers must not see it.
+
+    One that is `replaced` was to be hidden in another channel of its platform since.
+    """
 
     link: ThreadLink
     card: Card
     hidden: bool
+    replaced: bool
 
 
 class Posting:
@@ -136,8 +140,10 @@ class Posting:
     async def _open_late(self, root: _Root) -> ThreadRef | None:
         """Try once more to make a thread that was given up: the channel may work by now.
 
-        None where it never will, since the channel can hide nothing.
+        None where it never will, since the channel can hide nothing, and where it need not.
         """
+        if root.replaced:
+            return None
         try:
             ref = await self._open(root, key_of(OpenThread(thread=root.link.id)))
         except PermanentError as error:
@@ -154,9 +160,10 @@ class Posting:
     async def _root(self, thread: int) -> _Root:
         async with self._core.store.read() as work:
             link = await _link(work, thread)
-            item = await work.items.by_id(link.item)
+            hidden = insiders.is_hidden(await work.items.by_id(link.item))
+            replaced = hidden and await _is_replaced(work, link)
             card = await drawing.item_card(self._core, work, link.item)
-        return _Root(link=link, card=card, hidden=insiders.is_hidden(item))
+        return _Root(link=link, card=card, hidden=hidden, replaced=replaced)
 
     # ------------------------------------------------------------ what stands in them
 
@@ -205,6 +212,14 @@ class Posting:
             )
         ref = ThreadRef(surface=effect.surface, space=effect.space, id="")
         return await self._post_once(ref, card, parcel)
+
+
+async def _is_replaced(work: UnitOfWork, link: ThreadLink) -> bool:
+    """Whether a later channel of the platform was asked for what this one could not hide."""
+    if link.place.direct:
+        return False
+    later = [each for each in await work.threads.of(link.item) if each.id > link.id]
+    return any(each.place.surface == link.place.surface for each in later)
 
 
 async def _link(work: UnitOfWork, thread: int) -> ThreadLink:
