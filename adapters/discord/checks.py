@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from adapters.discord.api.channels import FORUM, TEXT
+from adapters.discord.api.channels import FORUM, TEXT, read_channel
 from adapters.discord.api.rest import Rest
 from adapters.discord.api.routes import route
 from adapters.discord.gestures.occasions import SURFACE
-from adapters.discord.invite import ADMINISTRATOR, PERMISSIONS
+from adapters.discord.invite import ADMINISTRATOR, PERMISSIONS, PRIVATE_THREADS
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.threads import TAGS
 from bot.cards import Tone
@@ -27,11 +27,24 @@ _ERRORS: Final = (PermanentError, TemporaryError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What is to be tried: `channels` of desks and services, and the people of the team."""
+    """What is to be tried: `channels` of desks and services, and the people of the team.
+
+    `confidential` are the channels of those services whose incidents are, by the service's key.
+    """
 
     settings: DiscordSettings
     channels: Sequence[str]
     people: Sequence[Person]
+    confidential: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a channel turned out to be: on which server, and whether it can hide a thread."""
+
+    check: Check
+    guild: str = ""
+    hides: bool = False
 
 
 async def examine(given: Examined) -> AsyncIterator[Check]:
@@ -46,11 +59,13 @@ async def examine(given: Examined) -> AsyncIterator[Check]:
         if application.get("interactions_endpoint_url"):
             yield _wrong_door()
         me = str((application.get("bot") or application)["id"])
-        guilds: dict[str, None] = {}
-        for channel in given.channels:
-            guild, check = await _channel(rest, me, channel)
-            guilds |= {guild: None} if guild else {}
-            yield check
+        found = {channel: await _channel(rest, me, channel) for channel in given.channels}
+        for each in found.values():
+            yield each.check
+        for service, channels in given.confidential.items():
+            if not any(found[channel].hides for channel in channels):
+                yield _bare(service)
+        guilds = dict.fromkeys(each.guild for each in found.values() if each.guild)
         for person in given.people:
             if SURFACE in person.accounts and guilds:
                 yield await _person(rest, list(guilds), person)
@@ -88,8 +103,17 @@ def _wrong_door() -> Check:
     )
 
 
-async def _channel(rest: Rest, me: str, id_: str) -> tuple[str, Check]:
-    """The channel's server, and whether the bot can work there."""
+def _bare(service: str) -> Check:
+    return Check(
+        verdict=Verdict.CARE,
+        part=f"discord {service}",
+        words="none of its channels can hide its incidents: here they are told by page alone",
+        fix="Give the service a text channel, where the bot may create private threads.",
+    )
+
+
+async def _channel(rest: Rest, me: str, id_: str) -> _Found:
+    """The channel, and whether the bot can work there."""
     part = f"discord {id_}"
     try:
         channel = await rest.ask(route("GET", "/channels/{channel}", channel=id_))
@@ -97,16 +121,25 @@ async def _channel(rest: Rest, me: str, id_: str) -> tuple[str, Check]:
         bits = await _bits(rest, me, guild, channel)
     except _ERRORS as error:
         fix = "Copy the channel's id (Developer Mode); bring the bot there: deskhand invite discord"
-        return "", _failed(part, error, fix)
+        return _Found(check=_failed(part, error, fix))
     name = f"#{channel.get('name', id_)}"
     if channel.get("type") not in (*TEXT, *FORUM):
         words = f"{name} is neither a text channel nor a forum"
-        return guild, _bad(part, words, "Give the desk another channel.")
+        return _Found(guild=guild, check=_bad(part, words, "Give the desk another channel."))
+    text = read_channel(channel).hides
     missing = [each for each, (bit, _) in PERMISSIONS.items() if not bits & bit]
-    if missing:
-        told = "; ".join(f"{each} ({PERMISSIONS[each][1]})" for each in missing)
-        return guild, _bad(part, f"{name}: missing {told}", "Channel settings, Permissions.")
-    return guild, _forum(part, name, channel)
+    hides = text and PRIVATE_THREADS not in missing
+    needed = [each for each in missing if text or each != PRIVATE_THREADS]
+    check = _lacking(part, name, needed) if needed else _forum(part, name, channel)
+    return _Found(guild=guild, check=check, hides=hides)
+
+
+def _lacking(part: str, name: str, missing: Sequence[str]) -> Check:
+    """What the bot may not do there; to hide threads is not needed for all the rest."""
+    told = "; ".join(f"{each} ({PERMISSIONS[each][1]})" for each in missing)
+    verdict = Verdict.CARE if missing == [PRIVATE_THREADS] else Verdict.WRONG
+    words, fix = f"{name}: missing {told}", "Channel settings, Permissions."
+    return Check(verdict=verdict, part=part, words=words, fix=fix)
 
 
 def _forum(part: str, name: str, channel: Json) -> Check:

@@ -10,12 +10,14 @@ from urllib.parse import urlencode
 
 AUTHORIZE: Final = "https://discord.com/oauth2/authorize"
 ADMINISTRATOR: Final = 1 << 3
+PRIVATE_THREADS: Final = "Create Private Threads"
 
 PERMISSIONS: Final[Mapping[str, tuple[int, str]]] = {
     "View Channels": (1 << 10, "to see the desk's channels"),
     "Send Messages": (1 << 11, "to post cards, and posts of a forum"),
     "Send Messages in Threads": (1 << 38, "to post what happens to a ticket into its thread"),
     "Create Public Threads": (1 << 35, "to hang a thread on each card"),
+    PRIVATE_THREADS: (1 << 36, "to keep confidential incidents from the readers of a channel"),
     "Manage Threads": (1 << 34, "to take threads out of the archive that people locked"),
     "Attach Files": (1 << 15, "to show customers' attachments and long mails"),
     "Read Message History": (1 << 16, "to catch up after a gap, and to find what was posted"),

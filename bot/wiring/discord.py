@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.config.chat import Discord as Section
 from bot.config.settings import Settings
+from bot.domain.directory import Service
 from bot.ports.checks import Check
 from bot.services.core import Core
 from bot.services.hosting import Host
@@ -73,5 +74,14 @@ def checks(settings: Settings, configured: Section) -> AsyncIterator[Check]:
             settings=_settings(settings, configured),
             channels=channels_on(directory, NAME),
             people=tuple(directory.people.values()),
+            confidential={
+                key: channels
+                for key, service in directory.services.items()
+                if service.confidential and (channels := _channels(service))
+            },
         )
     )
+
+
+def _channels(service: Service) -> tuple[str, ...]:
+    return tuple(place.id for place in service.channels if place.surface == NAME)

@@ -227,7 +227,9 @@ async def test_one_that_pages_nobody_is_the_admins(vault: Closet) -> None:
     await vault.generic(title="Dump", labels={"team": "db"})
     assert (await vault.incident()).insiders == ("zoe",)
     assert vault.readers("Dump") == {"zoe"}
-    assert "🔒 Deskhand let Zoe in (nobody else knows of it)" in "\n".join(await vault.thread("INC-1"))
+    assert "🔒 Deskhand let Zoe in (nobody else knows of it)" in "\n".join(
+        await vault.thread("INC-1")
+    )
 
 
 async def test_declaring_for_such_a_service_needs_no_word(vault: Closet) -> None:

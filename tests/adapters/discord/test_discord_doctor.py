@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,11 +24,17 @@ from tests.fakes.discord_server import rights
 
 
 async def examined(
-    stage: Bench, *channels: str, people: Sequence[Person] = (), **changes: object
+    stage: Bench,
+    *channels: str,
+    people: Sequence[Person] = (),
+    confidential: Mapping[str, Sequence[str]] | None = None,
+    **changes: object,
 ) -> dict[str, Check]:
     """What the doctor says, by its parts."""
     settings = replace(stage.settings, **changes)  # type: ignore[arg-type]
-    given = Examined(settings=settings, channels=channels, people=people)
+    given = Examined(
+        settings=settings, channels=channels, people=people, confidential=confidential or {}
+    )
     return {check.part: check async for check in examine(given)}
 
 
@@ -70,6 +76,24 @@ async def test_a_missing_permission_is_named_with_its_reason(stage: Bench) -> No
     assert check.words == (
         "#support: missing Attach Files (to show customers' attachments and long mails)"
     )
+
+
+async def test_that_nothing_can_be_hidden_spoils_nothing_else(stage: Bench) -> None:
+    await stage.discord.deny_bot(stage.support, rights.CREATE_PRIVATE_THREADS)
+    await stage.discord.deny_bot(stage.forum, rights.CREATE_PRIVATE_THREADS)
+    found = await examined(stage, stage.support.id, stage.forum.id)
+    assert found[f"discord {stage.support.id}"].verdict is Verdict.CARE
+    assert "missing Create Private Threads" in found[f"discord {stage.support.id}"].words
+    assert found[f"discord {stage.forum.id}"].verdict is Verdict.FINE
+
+
+async def test_a_confidential_service_needs_a_text_channel(stage: Bench) -> None:
+    channels = (stage.support.id, stage.forum.id)
+    services = {"hr": (stage.forum.id,), "db": channels}
+    found = await examined(stage, *channels, confidential=services)
+    assert found["discord hr"].verdict is Verdict.CARE
+    assert "told by page alone" in found["discord hr"].words
+    assert "discord db" not in found
 
 
 async def test_a_channel_the_bot_does_not_see_is_told(stage: Bench) -> None:
