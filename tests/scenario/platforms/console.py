@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from itertools import count
@@ -34,6 +35,7 @@ class ConsoleWindow:
     """
 
     name = "console"
+    hides = False
 
     def __init__(self) -> None:
         self._copies = 1
@@ -74,19 +76,33 @@ class ConsoleWindow:
 
     # ------------------------------------------------------------ looking
 
-    async def card(self, number: str) -> Picture:
-        return _picture((await self._lines(number))[0])
+    async def card(self, number: str, by: str = "") -> Picture:
+        return _picture((await self._lines(number, by))[0])
 
-    async def thread(self, number: str) -> list[str]:
-        return [told(line["card"]) for line in (await self._lines(number))[1:]]
+    async def thread(self, number: str, by: str = "") -> list[str]:
+        return [told(line["card"]) for line in (await self._lines(number, by))[1:]]
+
+    async def all_shown(self, person: str, number: str) -> str:
+        """Everything that the page of a person can be told of: lists, proposals, the stream."""
+        page, boot = await self._page(person), await self._get(person, "boot")
+        spaces = [channel["space"] for channel in boot["channels"]]
+        feeds = [await self._get(person, "feed", space=space) for space in spaces]
+        lists = [await self._get(person, "home")]
+        lists += [await self._get(person, "complete", line=f"/incident show {number[:3]}")]
+        async with page.get(self._url("find"), params={"number": number}) as answer:
+            lists.append([answer.status, await answer.text()])
+        async with page.get(self._server.make_url("/console/events?since=0")) as stream:
+            end = f"id: {boot['revision']}\n\n".encode()
+            told_live = await stream.content.readuntil(end)
+        return json.dumps([boot["channels"], feeds, lists], ensure_ascii=False) + told_live.decode()
 
     async def pages(self, person: str) -> list[Picture]:
         feed = await self._get(person, "feed", space=direct_space(person))
         return [_picture(line) for line in feed["lines"]]
 
-    async def _lines(self, number: str) -> list[Json]:
-        found = await self._get(READER, "find", number=number)
-        thread = await self._get(READER, "thread", root=str(found["root"]))
+    async def _lines(self, number: str, by: str = "") -> list[Json]:
+        found = await self._get(by or READER, "find", number=number)
+        thread = await self._get(by or READER, "thread", root=str(found["root"]))
         return list(thread["lines"])
 
     # ------------------------------------------------------------ doing
@@ -104,12 +120,13 @@ class ConsoleWindow:
         given = {field["name"]: field["value"] for field in form["fields"] if field["value"]}
         return await self._run(person, where, action=form["id"], args={**given, **fields})
 
-    async def types(self, person: str, number: str, verb: str, **options: str) -> Seen:
+    async def types(self, person: str, number: str, verb: str, /, **options: str) -> Seen:
         line = " ".join((f"/{root(number)}", verb, number, *options.values()))
         return await self._run(person, {}, line=line)
 
     async def says(self, person: str, number: str, text: str) -> Said:
-        line, key = (await self._lines(number))[0], self._key()
+        reads = bool(self._desk.core.directory.people[person].grants)
+        line, key = (await self._lines(number, person if reads else READER))[0], self._key()
         await self._post(person, "say", text=text, thread_root=line["id"], key=key)
         thread = ThreadRef(surface=self.name, space=line["space"], id=str(line["id"]))
         return Said(person=person, text=text, it=(thread, f"{person}:{key}"))

@@ -19,6 +19,7 @@ from tests.adapters.discord.world import BRISK, memory_of
 from tests.fakes.discord_server import Channel, FakeDiscord, Message, Person
 from tests.fakes.discord_server import Seen as Gesture
 from tests.fakes.discord_server.gateway import Session
+from tests.fakes.discord_server.places import PRIVATE_THREAD
 from tests.scenario.house import House
 from tests.scenario.platforms.window import CHANNELS, Picture, Said, Seen, root
 from tests.scenario.world import MONDAY
@@ -28,6 +29,7 @@ class DiscordWindow:
     """Discord as its people use it: text channels, a thread for each work item."""
 
     name = "discord"
+    hides = True
 
     async def opens(self, stack: AsyncExitStack, people: Collection[str]) -> None:
         self.fake = await stack.enter_async_context(FakeDiscord(ManualClock(MONDAY)))
@@ -67,12 +69,42 @@ class DiscordWindow:
 
     # ------------------------------------------------------------ looking
 
-    async def card(self, number: str) -> Picture:
-        return _picture(self.fake.world.message(self.post(number).id))
+    async def card(self, number: str, by: str = "") -> Picture:
+        return _picture(self._card(number))
 
-    async def thread(self, number: str) -> list[str]:
+    async def thread(self, number: str, by: str = "") -> list[str]:
+        card = self._card(number)
+        return [one.text for one in self.fake.messages(self.post(number)) if one.id != card.id]
+
+    async def all_shown(self, person: str, number: str) -> str:
+        """Everything that a member of the server reads, is proposed, and gets for an answer."""
+        who, here = self._people[person], self._places["incidents"]
+        listed = (await who.types(here, "/incident list")).all_text
+        proposed = await who.autocompletes(here, f"/incident show incident:{number[:3]}")
+        return f"{listed}\n{proposed}\n{self.all_read(person)}"
+
+    def all_read(self, person: str) -> str:
+        """Everything that a member of the server reads, with the names of threads."""
+        world, user = self.fake.world, self._people[person].user
+        seen = [one for one in world.channels.values() if world.can_see(one, user)]
+        messages = [one for channel in seen for one in world.history(channel)]
+        own = self._people[person].ephemerals
+        return "\n".join([*(one.name for one in seen), *(one.text for one in [*messages, *own])])
+
+    def sees(self, person: str, number: str) -> bool:
+        """Whether somebody reads the thread of a work item."""
+        return self.fake.world.can_see(self.post(number), self._people[person].user)
+
+    def closes_door(self, person: str) -> None:
+        """Somebody takes no direct messages from now on."""
+        self._people[person].closes_dms()
+
+    def _card(self, number: str) -> Message:
+        """A private thread has its card within."""
         post = self.post(number)
-        return [one.text for one in self.fake.messages(post) if one.id != post.id]
+        if post.kind == PRIVATE_THREAD:
+            return next(one for one in self.fake.messages(post) if one.kind == 0)
+        return self.fake.world.message(post.id)
 
     async def pages(self, person: str) -> list[Picture]:
         return [_picture(message) for message in self._people[person].inbox]
@@ -93,7 +125,7 @@ class DiscordWindow:
     async def submits(self, person: str, seen: Seen, **fields: str) -> Seen:
         return _seen(await self._who(person).submits(seen.form, fields))
 
-    async def types(self, person: str, number: str, verb: str, **options: str) -> Seen:
+    async def types(self, person: str, number: str, verb: str, /, **options: str) -> Seen:
         given = (f"{name}:{value}" for name, value in options.items())
         line = " ".join((f"/{root(number)}", verb, *given))
         return _seen(await self._who(person).types(self.post(number), line))

@@ -22,6 +22,7 @@ class SlackWindow:
     """Slack as its people use it; commands are typed in another channel than the card's."""
 
     name = "slack"
+    hides = False
 
     async def opens(self, stack: AsyncExitStack, people: Collection[str]) -> None:
         self._people = list(people)
@@ -45,19 +46,33 @@ class SlackWindow:
 
     # ------------------------------------------------------------ looking
 
-    async def card(self, number: str) -> Picture:
-        return _picture(self._root(number))
+    async def card(self, number: str, by: str = "") -> Picture:
+        return _picture(self._root(number, by))
 
-    async def thread(self, number: str) -> list[str]:
-        card = self._root(number)
+    async def thread(self, number: str, by: str = "") -> list[str]:
+        card = self._root(number, by)
         return [words(message) for message in self.fake.messages(card.channel, card.ts)[1:]]
 
     async def pages(self, person: str) -> list[Picture]:
         return [_picture(one) for one in self.fake.direct_messages(person) if one.by_app]
 
-    def _root(self, number: str) -> Message:
+    async def all_shown(self, person: str) -> str:
+        """Everything in channels, what was sent to this person alone, their home, and a list."""
+        await self.fake.opens_home(person)
+        listed = await self._seen(await self.fake.types(person, LOBBY, "/incident list"))
+        await self.quiet()
+        channels = [one for channel in CHANNELS for one in self.fake.workspace.messages.of(channel)]
+        alone = [*self.fake.direct_messages(person), *self.fake.whispers(person)]
+        home = self.fake.home(person)
+        shown = [f"{one.text}\n{words(one)}" for one in (*channels, *alone)]
+        return "\n".join([listed.words, *shown, str(home.as_json() if home else "")])
+
+    def _root(self, number: str, by: str = "") -> Message:
+        """The card, which has a menu; in the person's own messages where it is in no channel."""
         roots = [message for channel in CHANNELS for message in self.fake.messages(channel)]
-        (found,) = [message for message in roots if number in message.text and message.blocks]
+        roots += [one for one in self.fake.direct_messages(by) if not one.is_reply] if by else []
+        cards = [one for one in roots if number in one.text and _menus(one)]
+        (found,) = cards
         return found
 
     # ------------------------------------------------------------ doing
@@ -68,12 +83,12 @@ class SlackWindow:
     async def submits(self, person: str, seen: Seen, **fields: str) -> Seen:
         return await self._seen(await self.fake.submits(seen.form, fields))
 
-    async def types(self, person: str, number: str, verb: str, **options: str) -> Seen:
+    async def types(self, person: str, number: str, verb: str, /, **options: str) -> Seen:
         line = " ".join((f"/{root(number)}", verb, number, *options.values()))
         return await self._seen(await self.fake.types(person, LOBBY, line))
 
     async def says(self, person: str, number: str, text: str) -> Said:
-        card = self._root(number)
+        card = self._root(number, person)
         message = await self.fake.says(person, card.channel, text, thread_ts=card.ts)
         return Said(person=person, text=text, it=message)
 
@@ -119,3 +134,8 @@ def _picture(message: Message) -> Picture:
     pressed = (part for _, part in controls(message.blocks) if part["type"] == "button")
     buttons = tuple(part["text"]["text"] for part in pressed)
     return Picture(words=words(message), buttons=buttons, it=message)
+
+
+def _menus(message: Message) -> bool:
+    kinds = {part["type"] for _, part in controls(message.blocks)}
+    return bool(kinds & {"overflow", "static_select"})

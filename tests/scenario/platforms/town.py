@@ -22,7 +22,8 @@ class Town(House):
     """The world on call, whose people look out of these windows."""
 
     def __init__(self, database: Database, directory: Directory, windows: Sequence[Window]) -> None:
-        super().__init__(database, directory)
+        hiding = [window.name for window in windows if window.hides]
+        super().__init__(database, directory, hiding=hiding)
         self.windows = windows
 
     async def settle(self) -> None:

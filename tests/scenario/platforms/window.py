@@ -43,10 +43,12 @@ class Said:
 class Window(Protocol):
     """One platform from its people's side; people and channels go by their keys.
 
-    `opens` makes the platform, with these people in it, and `joins` puts it before a desk.
+    `opens` makes the platform, with these people in it, and `joins` puts it before a desk. One that
+    `hides` has channels in which a thread can be hidden. `by` says who looks, where it matters.
     """
 
     name: str
+    hides: bool
     surface: ChatSurface
 
     async def opens(self, stack: AsyncExitStack, people: Collection[str]) -> None: ...
@@ -63,11 +65,11 @@ class Window(Protocol):
 
     # ------------------------------------------------------------ looking
 
-    async def card(self, number: str) -> Picture:
+    async def card(self, number: str, by: str = "") -> Picture:
         """The card of a work item; AssertionError unless there is exactly one."""
         ...
 
-    async def thread(self, number: str) -> list[str]:
+    async def thread(self, number: str, by: str = "") -> list[str]:
         """What stands in its thread, oldest first."""
         ...
 
@@ -85,7 +87,7 @@ class Window(Protocol):
         """Fill in the form that opened, and send it."""
         ...
 
-    async def types(self, person: str, number: str, verb: str, **options: str) -> Seen:
+    async def types(self, person: str, number: str, verb: str, /, **options: str) -> Seen:
         """Type a command about a work item; options in the command's order."""
         ...
 
