@@ -29,7 +29,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "groups:history": "the same as channels:history in private channels we were invited to",
     "groups:read": "the same as channels:read in private channels we were invited to",
     "im:history": "hear what you write to us directly",
-    "im:write": "open a direct message, to page you",
+    "im:write": "open a direct message: to page you, and for incidents that few may see",
     "reactions:read": "take 👀 for claim, ✅ for resolve, 🎫 for a new ticket, 📌 for the timeline",
     "users:read": "tell guests and bots, who may do nothing, from members",
 }

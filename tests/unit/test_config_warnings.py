@@ -97,3 +97,10 @@ def test_a_file_with_secrets_is_not_for_everybody(
 ) -> None:
     found = warned(tmp_path, f"{secret}\n{DESK}", mode)
     assert (str(tmp_path / "deskhand.toml") in found) is expected
+
+
+def test_a_confidential_service_that_nobody_would_know_of_is_warned_of(tmp_path: Path) -> None:
+    secret = f"{DESK}[services.a]\nconfidential = true\n"
+    assert warned(tmp_path, secret) == ["services.a", "services.a.confidential"]
+    with_admin = secret.replace("['agent']", "['agent', 'admin']")
+    assert warned(tmp_path, with_admin) == ["services.a"]
