@@ -58,11 +58,12 @@ class Hidden:
 
     async def card_of(self, thread: str) -> str:
         """The id of the thread's card; PermanentError GONE when nothing of ours is left there."""
-        found = next(filter(self._is_card, await self._first(thread)), None)
-        if found is None:
+        owner = (await self._channels.of(thread)).owner
+        ours = (each for each in await self._first(thread) if _is_said(each, owner))
+        if (card := next(ours, None)) is None:
             words = f"the private thread {thread} has no card any more"
             raise PermanentError(words, fault=Fault.DESTINATION, code=GONE)
-        return str(found["id"])
+        return str(card["id"])
 
     async def admit(self, ref: ThreadRef, account: str) -> None:
         """Add somebody to the thread, also to one in the archive."""
@@ -98,7 +99,8 @@ class Hidden:
         found = await self._rest.ask(where, query={"after": thread, "limit": str(_FIRST)})
         return sorted(found, key=lambda message: int(message["id"]))
 
-    def _is_card(self, message: Message) -> bool:
-        """Whether we wrote it; what Discord itself says in our name has another type."""
-        ours = (message.get("author") or {}).get("bot") and not message.get("webhook_id")
-        return bool(ours) and int(message.get("type") or 0) == _SAID
+
+def _is_said(message: Message, account: str) -> bool:
+    """Whether the account wrote it; what Discord itself says in its name has another type."""
+    writer = str((message.get("author") or {}).get("id", ""))
+    return writer == account and int(message.get("type") or 0) == _SAID

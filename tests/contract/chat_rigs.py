@@ -29,8 +29,8 @@ class Rig:
     """A surface with a platform behind it: a channel and an account there, and how to look at it.
 
     `shown` gives all text a reader finds in a message, `missing` is a sound id of no message, and
-    `outage` makes the platform fail for a while. Hidden threads are possible in `closed`, whose
-    readers `sees` names by their accounts, and not in `open`.
+    `outage` makes the platform fail for a while. Threads can be hidden in `closed` and not in
+    `open`; `sees` tells whether an account reads a thread.
     """
 
     surface: ChatSurface

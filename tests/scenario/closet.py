@@ -77,6 +77,14 @@ async def open_closet(directory: Directory, **services: Any) -> AsyncIterator[Cl
         await database.close()
 
 
+def restarted(world: Closet, **changes: Any) -> Closet:
+    """The same world with changes to all of its services."""
+    directory = world.core.directory
+    services = {key: replace(each, **changes) for key, each in directory.services.items()}
+    changed = replace(directory, services=services)
+    return Closet(world.database, changed, outside=world, also=PLATFORMS, hiding=["veiled"])
+
+
 def _furnished(directory: Directory, changes: dict[str, Any]) -> Directory:
     ben = directory.people["ben"]
     people = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -12,7 +11,7 @@ from bot.domain.directory import Directory
 from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef
 from bot.errors import Fault, PermanentError, UserError
-from tests.scenario.closet import SECRET, Closet, open_closet
+from tests.scenario.closet import SECRET, Closet, open_closet, restarted
 from tests.scenario.desk import told
 from tests.scenario.house import Monitor, labels, words
 
@@ -244,26 +243,17 @@ async def test_an_alert_that_cannot_be_read_is_told_to_the_admins_alone(vault: C
 
 
 async def test_a_storm_mixes_nothing(directory: Directory) -> None:
-    async with open_closet(directory) as open_world:
-        monitor = Monitor(open_world)
+    async with open_closet(directory) as before:
         for number in range(6):
-            await monitor.fire(f"a{number}", name=f"Open{number}")
-        await _close(open_world)
+            await Monitor(before).fire(f"a{number}", name=f"Open{number}")
+        # The same desk, started again with other words in its configuration.
+        after = restarted(before, confidential=True)
         for number in range(7):
-            await monitor.fire(f"b{number}", name=f"Closed{number}")
-        await monitor.fire("c0", name="Open0")
-        found = await open_world.incidents()
-    kinds = [incident.confidential for incident in found]
-    assert kinds == [False] * 5 + [True] * 5
-    titles = open_world.readers("Closed")
-    assert "channel" not in titles
-
-
-async def _close(world: Closet) -> None:
-    """From now on the services are confidential."""
-    directory = world.core.directory
-    services = {k: replace(s, confidential=True) for k, s in directory.services.items()}
-    object.__setattr__(world.core, "directory", replace(directory, services=services))
+            await Monitor(after).fire(f"b{number}", name=f"Closed{number}")
+        await Monitor(after).fire("c0", name="Open0")
+        found = await after.incidents()
+    assert [incident.confidential for incident in found] == [False] * 5 + [True] * 5
+    assert "channel" not in after.readers("Closed")
 
 
 # ---------------------------------------------------------------- trouble

@@ -23,12 +23,15 @@ _MANY: Final = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A channel or thread; `parent` is the channel a thread hangs in, `tags` a forum's own."""
+    """A channel or thread; `parent` is the channel a thread hangs in, `owner` the account that made
+    it, `tags` are a forum's own.
+    """
 
     id: str
     kind: int
     guild: str = ""
     parent: str = ""
+    owner: str = ""
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     requires_tag: bool = False
@@ -74,6 +77,7 @@ def read_channel(body: Mapping[str, Any]) -> Channel:
         kind=int(body.get("type", 0)),
         guild=str(body.get("guild_id") or ""),
         parent=str(body.get("parent_id") or ""),
+        owner=str(body.get("owner_id") or ""),
         name=str(body.get("name") or ""),
         tags=tags,
         requires_tag=bool(int(body.get("flags") or 0) & _REQUIRE_TAG),

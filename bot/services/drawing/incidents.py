@@ -111,7 +111,7 @@ def _known_to(view: IncidentView) -> Runs:
     for place, person in enumerate(insiders[:SHOWN_INSIDERS]):
         runs += [Plain(", ")] if place else []
         runs.append(who(view.directory, person))
-    if more := len(insiders) - SHOWN_INSIDERS if len(insiders) > SHOWN_INSIDERS else 0:
+    if (more := len(insiders) - SHOWN_INSIDERS) > 0:
         runs.append(Plain(f" and {more} more"))
     return tuple(runs)
 
