@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.effects import (
     EFFECTS,
+    Admit,
     Announce,
     Effect,
     OpenThread,
@@ -56,6 +57,7 @@ MAIL = OutboundMail(
 
 ALL: list[Effect] = [
     OpenThread(thread=1),
+    Admit(thread=1, person="ana"),
     CARD,
     PostMessage(thread=1, message=2),
     UpdateMessage(thread=1, message=2),
