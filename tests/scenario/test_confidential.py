@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from bot.commands.call import Invocation, Reaction, Talk
+from bot.domain.alerts import AlertCount
 from bot.domain.directory import Directory
 from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef
 from bot.errors import Fault, PermanentError, UserError
+from bot.services.drawing.incidents import IncidentView, incident_card
 from tests.scenario.closet import SECRET, Closet, open_closet, restarted
 from tests.scenario.desk import told
-from tests.scenario.house import Monitor, labels, words
+from tests.scenario.house import Monitor, words
+from tests.unit.samples import NOW, incident
 
 OUTSIDERS = ("ana", "carla", "dave")
 
@@ -143,7 +147,9 @@ async def test_whoever_is_let_in_sees_all_of_it_everywhere(secret: Closet) -> No
     assert told(reply) == "Carla is in on INC-1 now, and sees all of it."
     assert secret.readers("it began on Friday") == {"ben", "carla"}
     assert secret.hidden().members == {"ben/veiled", "carla/veiled"}
-    assert "only 2 people see this, and admins: Ben, Carla" in words(await secret.card())
+    assert "🔒 Confidential: only 2 people and the admins see this: Ben, Carla" in words(
+        await secret.card()
+    )
     assert SECRET in told(await secret.run("carla", "/incident show INC-1"))
     assert secret.readers("🔒 Ben let Carla in") == {"ben", "carla"}
 
@@ -195,11 +201,29 @@ async def test_what_is_paged_for_after_its_end_is_confidential_too(secret: Close
     assert secret.readers("it began again") == {"ben", "dave"}
 
 
-async def test_its_card_can_let_in_and_has_an_empty_state(secret: Closet) -> None:
+async def test_its_card_says_who_sees_it_and_lets_others_in(secret: Closet) -> None:
     card = await secret.card()
-    assert "only one person sees this, and admins: Ben" in words(card)
+    assert "🔒 Confidential: only one person and the admins see this: Ben" in words(card)
     assert "Let somebody in…" in [action.label for action in card.menu]
-    assert "Let somebody in…" not in str(labels(card))
+    form = (await secret.press("ben", "dk1:invite:INC-1")).form
+    assert form is not None
+    await secret.press("ben", form.id, person="carla")
+    assert (await secret.incident()).insiders == ("ben", "carla")
+
+
+def test_one_that_nobody_sees_says_how_to_let_somebody_in(directory: Directory) -> None:
+    view = IncidentView(
+        incident=replace(incident(), confidential=True),
+        firing=(),
+        alerts=AlertCount(total=0, firing=0),
+        directory=directory,
+        now=NOW,
+    )
+    hint = "only the admins see this yet; `/incident invite INC-7 @name` lets somebody in"
+    assert hint in words(incident_card(view))
+    everybody = tuple(f"p{number}" for number in range(15))
+    many = replace(view.incident, insiders=everybody)
+    assert "p11 and 3 more" in words(incident_card(replace(view, incident=many)))
 
 
 # ---------------------------------------------------------------- raised by alerts

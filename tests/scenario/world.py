@@ -170,7 +170,7 @@ class World:
         await self.settle()
         return reply
 
-    async def press(self, person: str, action: str, **args: str) -> Reply:
+    async def press(self, person: str, action: str, /, **args: str) -> Reply:
         """Somebody presses a button, or submits its form."""
         reply = await self.dispatcher.run(
             Invocation(

@@ -176,7 +176,10 @@ export class ReplyBox {
   }
 
   audience() {
-    if (this.mode === "note") return el("p", { class: "to" }, "Only your team sees this.");
+    // A work item that is talked about in a direct channel is confidential.
+    const few = this.where.space.startsWith("@");
+    const readers = few ? "Only those who were let in see this." : "Only your team sees this.";
+    if (this.mode === "note") return el("p", { class: "to" }, readers);
     return el("p", { class: "to" }, this.form ? runs(this.form.intro) : "Looking up who gets it…");
   }
 

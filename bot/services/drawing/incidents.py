@@ -101,13 +101,12 @@ def _blocks(view: IncidentView) -> tuple[Block, ...]:
 def _known_to(view: IncidentView) -> Runs:
     """Who sees a confidential incident, by name."""
     insiders = view.incident.insiders
+    runs: list[Run] = [Plain(f"{LOCK} Confidential", bold=True)]
     if not insiders:
-        return (
-            Plain(f"{LOCK} Confidential: only the admins see this yet.", bold=True),
-            Plain(f" `/incident invite {view.incident.number} @name` lets somebody in."),
-        )
-    many = "one person sees" if len(insiders) == 1 else f"{len(insiders)} people see"
-    runs: list[Run] = [Plain(f"{LOCK} Confidential: only {many} this, and admins: ", bold=True)]
+        how = f"`/incident invite {view.incident.number} @name`"
+        return (*runs, Plain(f": only the admins see this yet; {how} lets somebody in"))
+    many = "one person" if len(insiders) == 1 else f"{len(insiders)} people"
+    runs.append(Plain(f": only {many} and the admins see this: "))
     for place, person in enumerate(insiders[:SHOWN_INSIDERS]):
         runs += [Plain(", ")] if place else []
         runs.append(who(view.directory, person))
