@@ -82,7 +82,7 @@ async def test_its_end_is_shown_to_all_of_them_and_archives_its_thread(place: Pl
     assert "✅ Resolved" in (await console.card("INC-1", "carla")).words
 
 
-async def test_a_gap_and_a_restart_lose_no_word_of_it(place: Place) -> None:
+async def test_a_gap_loses_no_word_of_it(place: Place) -> None:
     town, console, slack, discord = place
     await discord.jolts()
     await slack.jolts()
