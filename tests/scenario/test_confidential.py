@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.commands.call import Invocation, Reaction, Talk
 from bot.domain.alerts import AlertCount
 from bot.domain.directory import Directory
+from bot.domain.escalation import EscalationPolicy, Step
 from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef
 from bot.errors import Fault, PermanentError, UserError
@@ -253,6 +255,26 @@ async def test_one_that_pages_nobody_is_the_admins(vault: Closet) -> None:
     assert "🔒 Deskhand let Zoe in (nobody else knows of it)" in "\n".join(
         await vault.thread("INC-1")
     )
+
+
+async def test_paging_that_reaches_nobody_is_told_to_the_admins(vault: Closet) -> None:
+    vault.surfaces["console"].script.outage(refuse("no such channel"))
+    await Monitor(vault).fire("db-1", name="Dump")
+    await vault.minutes(1)
+    assert (await vault.incident()).insiders == ("carla", "zoe", "ben")
+    assert "system: let zoe in (no page reaches Carla)" in await vault.story("INC-1")
+
+
+async def test_a_schedule_without_anybody_alarms_the_admins(directory: Directory) -> None:
+    nobody = {key: replace(s, layers=()) for key, s in directory.schedules.items()}
+    steps = EscalationPolicy(
+        name="platform", steps=(Step(targets=("schedule:platform",), after=timedelta(minutes=5)),)
+    )
+    changed = replace(directory, schedules=nobody, escalations={"platform": steps})
+    async with open_closet(changed, confidential=True) as vault:
+        await Monitor(vault).fire("db-1", name="Dump")
+        assert (await vault.incident()).insiders == ("zoe",)
+        assert vault.readers("Dump") == {"zoe"}
 
 
 async def test_declaring_for_such_a_service_needs_no_word(vault: Closet) -> None:

@@ -10,7 +10,7 @@ from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.directory import Service
 from bot.domain.escalation import EscalationPolicy
-from bot.domain.events import SYSTEM, Acknowledged, EscalationHastened, Event, IncidentDeclared
+from bot.domain.events import Acknowledged, EscalationHastened, Event, IncidentDeclared
 from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
 from bot.errors import TemporaryError
 from bot.ports import ItemQuery, UnitOfWork
@@ -20,6 +20,7 @@ from bot.services.places import hidden_places, places_of
 from bot.services.recording import open_item, record
 
 PREFIX = "INC"
+UNSEEN = "nobody else knows of it"
 
 
 async def declare(
@@ -46,24 +47,14 @@ async def declare(
     await record(core, work, incident, Change(incident, (told, *also)), actor, now)
     core.meter.count("incidents", severity=incident.severity)
     begun = await paging.begin(core, work, incident, policy or policy_of(core, service), now)
-    return await _guard(core, work, begun, now)
+    unseen = begun.confidential and not begun.insiders
+    return await paging.alarm(core, work, begun, UNSEEN, now) if unseen else begun
 
 
 def _born(draft: Incident, service: Service | None) -> Incident:
     """The incident as confidential as its service, and known to whoever leads it."""
     born = replace(draft, confidential=draft.confidential or is_confidential(service))
     return incidents.drawn_in(born, *filter(None, (draft.assignee,)))
-
-
-async def _guard(core: Core, work: UnitOfWork, incident: Incident, now: datetime) -> Incident:
-    """A confidential incident that nobody knows of is the admins': it must not burn unseen."""
-    if not incident.confidential or incident.insiders:
-        return incident
-    for person in core.directory.admins:
-        change = incidents.admit(incident, person.key, "nobody else knows of it")
-        await record(core, work, incident, change, SYSTEM, now)
-        incident = change.item
-    return incident
 
 
 def is_confidential(service: Service | None) -> bool:

@@ -71,8 +71,26 @@ async def step(
     events: tuple[Event, ...] = (*await _skipped(work, incident.id, taken, now), *paged)
     await record(core, work, before, Change(moved, events), SYSTEM, now)
     await call_people(core, work, moved.id, taken.calls, stage, now)
+    if not taken.calls:
+        moved = await alarm(core, work, moved, _NOBODY, now)
     await _look_later(work, moved, now)
     return moved
+
+
+async def alarm(
+    core: Core, work: UnitOfWork, incident: Incident, reason: str, now: datetime
+) -> Incident:
+    """Let the admins in on a confidential incident: it must not burn unseen.
+
+    Of any other its whole channel is told.
+    """
+    if not incident.confidential:
+        return incident
+    for person in core.directory.admins:
+        change = incidents.admit(incident, person.key, reason)
+        await record(core, work, incident, change, SYSTEM, now)
+        incident = change.item
+    return incident
 
 
 def _stage(core: Core, taken: Advance) -> str:
@@ -170,9 +188,11 @@ async def on_timer(core: Core, work: UnitOfWork, subject: str, now: datetime) ->
         await step(core, work, incident, incident, now)
     elif lost := await _lost(work, incident):
         names = ", ".join(core.directory.name_of(person) for person in lost)
-        event = StepSkipped(reason=f"no page reaches {names}; going on at once")
+        unreached = f"no page reaches {names}"
+        event = StepSkipped(reason=f"{unreached}; going on at once")
         await record(core, work, incident, Change(incident, (event,)), SYSTEM, now)
-        await step(core, work, incident, incident, now)
+        alarmed = await alarm(core, work, incident, unreached, now)
+        await step(core, work, alarmed, alarmed, now)
     else:
         await work.timers.arm(TIMER, subject, due_at)
 

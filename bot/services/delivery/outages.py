@@ -53,9 +53,11 @@ async def channel_failed(
     place = await _place(work, effect)
     if place is None:
         return
-    item, opens = await _item(work, effect), isinstance(effect, OpenThread)
+    item = await _item(work, effect)
     if isinstance(item, Incident) and item.confidential:
-        if not (opens and await _hide_elsewhere(core, work, item, place)):
+        # What waits for a token leaves by itself.
+        given_up = isinstance(effect, OpenThread) and error.fault is not Fault.CREDENTIAL
+        if not (given_up and await _hide_elsewhere(core, work, item, place)):
             await _tell_once(core, work, place, error, admins_at(core.directory))
         return
     await _tell_once(core, work, place, error, _elsewhere(core, place))
