@@ -94,7 +94,7 @@ async def test_tickets_that_were_merged_before_are_known_as_such(database: Datab
         for item in (ticket(), FULL_TICKET, quoting):
             await work.items.add(item, "SUP")
     await database.execute("UPDATE work_item SET merged = FALSE")
-    await database.execute(import_module("storage.migrations.0008_mail_and_merges").FILL)
+    await database.execute(import_module("storage.migrations.0007_mail_and_merges").FILL)
     async with store_on(database).read() as work:
         found = await work.items.find(ItemQuery(merged=True))
 

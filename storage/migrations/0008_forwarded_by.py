@@ -5,6 +5,6 @@ from __future__ import annotations
 from storage.migrate import migration
 
 Migration = migration(
-    after="0005_warnings",
+    after="0007_mail_and_merges",
     both=["ALTER TABLE message ADD COLUMN forwarded_by TEXT NOT NULL DEFAULT ''"],
 )

@@ -13,7 +13,7 @@ FILL: Final = (
 )
 
 Migration = migration(
-    after="0005_warnings",
+    after="0006_insiders",
     both=[
         "CREATE TABLE sent_mail (id {id}, given_id TEXT NOT NULL, own_id TEXT NOT NULL)",
         "CREATE UNIQUE INDEX sent_mail_given ON sent_mail (given_id)",
