@@ -54,7 +54,7 @@ def html_to_text(html: str, *, fresh: bool = False) -> str:
     html = html[:MAX_HTML]
     if _too_costly(html):
         return _bare(html)
-    walk: Any = _FreshWalk() if fresh else _walk_through(html)
+    walk: Any = _FreshWalk(html) if fresh else _walk_through(html)
     try:
         text = convert(html, _OPTIONS, visitor=walk).content or ""
     except (ConversionError, ValueError):
@@ -117,14 +117,15 @@ class _CarefulWalk(_Walk):
 class _FreshWalk(_Walk):
     """Leaves out marked history: some marks hold it, behind others everything is history."""
 
-    def __init__(self) -> None:
+    def __init__(self, html: str) -> None:
         super().__init__()
+        self._blocks = "<blockquote" in html.casefold()
         self._past = False
 
     def visit_element_start(self, ctx: Any) -> dict[str, str]:
         """Skip an element that is history, and all that come behind a mark of the rest."""
         attributes = ctx.attributes()
-        history = is_history(ctx.tag_name, attributes)
+        history = is_history(ctx.tag_name, attributes, blocks=self._blocks)
         self._past = self._past or history == "rest"
         return _SKIP if self._past or history or _is_hidden(attributes) else _GO_ON
 

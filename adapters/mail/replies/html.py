@@ -39,8 +39,13 @@ def may_hold_history(html: str) -> bool:
     return any(hint in folded for hint in _HINTS)
 
 
-def is_history(tag: str, attributes: Mapping[str, str]) -> Literal["", "part", "rest"]:
-    """`part`: the element is history or signature; `rest`: it and everything behind it is."""
+def is_history(
+    tag: str, attributes: Mapping[str, str], *, blocks: bool = False
+) -> Literal["", "part", "rest"]:
+    """`part`: the element is history or signature; `rest`: it and everything behind it is.
+
+    With `blocks` the mail has block quotations: those are marked themselves.
+    """
     if not attributes:
         return ""
     named = (attributes.get("id", ""), attributes.get("name", ""), attributes.get("class", ""))
@@ -48,6 +53,9 @@ def is_history(tag: str, attributes: Mapping[str, str]) -> Literal["", "part", "
     names = {name.removeprefix("x_") for name in names}
     if names & _REST or (tag == "div" and _is_outlook_rule(attributes.get("style", ""))):
         return "rest"
+    if blocks and tag == "div":
+        # Gmail's element around attribution and quotation holds the answers between them, too.
+        names.discard("gmail_quote")
     if names & _PART or (tag == "blockquote" and attributes.get("type", "").lower() == "cite"):
         return "part"
     return ""

@@ -21,7 +21,7 @@ FULL_LINE = 60
 _FOOTER_LINE = 90
 _ROLES = {label: role for role, labels in FIELDS.items() for label in labels}
 # What nobody sees: marks of the direction that Hebrew and Arabic are written in, empty spaces.
-_MARKS = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_MARKS = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _RULE = re.compile(r"[-_=*~—–]{3,}\Z")
 
 
@@ -57,7 +57,7 @@ def kind_alone(plain: str, raw: str) -> Kind:
     if any(words in plain for words in ABOVE_THIS_LINE):
         return Kind.ABOVE
     if (plain.startswith(">") and plain != ">:") or _is_bar(plain):
-        return Kind.QUOTE
+        return Kind.ORIGINAL if _is_frame(plain) else Kind.QUOTE
     if plain in ("--", "—", "–"):
         return Kind.SIGNATURE
     if _RULE.match(plain):
@@ -71,6 +71,11 @@ def kind_alone(plain: str, raw: str) -> Kind:
     return Kind.FOOTER if len(raw) <= _FOOTER_LINE and _is_footer(plain) else Kind.TEXT
 
 
+def _is_frame(plain: str) -> bool:
+    """Whether GroupWise says here whom it quotes, and marks no line below: `>>> Ann 9:58 >>>`."""
+    return plain.startswith(">>> ") and plain.endswith(" >>>") and ":" in plain
+
+
 def _is_bar(plain: str) -> bool:
     """Whether a bar marks it as quoted; a row of a table has one at its end, too."""
     return plain == "|" or (plain.startswith("| ") and "|" not in plain[2:])
@@ -78,7 +83,8 @@ def _is_bar(plain: str) -> bool:
 
 def _is_footer(plain: str) -> bool:
     """Whether a telephone or a program says here that it sent the mail, and nobody more."""
-    if plain == "\u1427":  # the mark of a tracking service
+    if plain == "\u1427" or ("outlook" in plain and "aka.ms/" in plain):
+        # The mark of a tracking service; where to get the program, in any language.
         return True
     words = plain.lstrip("([<*_ ")
     if not words.startswith(SENT_FROM):

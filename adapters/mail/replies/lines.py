@@ -29,6 +29,11 @@ _DIGIT = re.compile(r"\d")
 _NAME = re.compile(r"--?[^\W\d_][^\W\d_.'-]+(?: [^\W\d_][^\W\d_.'-]*\.?){0,2}[ \t]*\Z")
 # `2016-03-03 17:21 GMT+01:00 Some One`, as old programs wrote it, without any verb.
 _STAMPED = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2},? \d{1,2}:\d{2}(?::\d{2})? (?:gmt|utc)\b")
+# `Ann Lee <ann@…> 於`: what comes next is the date.
+_NAMED = re.compile(r"[^<>@]{1,80}<[^<>\s@]{1,99}@[^<>\s@]{1,99}> ?.\Z")
+_JOINS = ("\u65bc", "\u4e8e")
+# `On 2 Mar 2026 at 9:58, Ann<ann@…> wrote:   Dear Bob,`, as Yahoo's telephones write it.
+_IN_ONE_LINE = re.compile(r"([^<>]{1,200}<[^<>\s@]{1,99}@[^<>\s@]{1,99}>[^:<>]{1,30}:) {2}")
 _COLONS = (":", "\uff1a")
 _BEHIND = ":\uff1a ."
 _WROTE_WORDS = frozenset(word for word in WROTE if " " not in word)
@@ -115,6 +120,8 @@ def _attribution(plain: Sequence[str], kinds: Sequence[Kind], last: int) -> Sequ
     line = plain[last].rstrip("*_ ")
     if _STAMPED.match(line) and len(line) <= _STAMPED_LINE:
         return (last,)
+    if _opens(line) and (head := _IN_ONE_LINE.match(line)) and _is_attribution(head[1]):
+        return (last,)
     if not line.endswith((*_COLONS, "-", "wrote", ">")):
         return ()
     quoted = _next_kind(kinds, last + 1) is Kind.QUOTE
@@ -132,7 +139,7 @@ def _attribution(plain: Sequence[str], kinds: Sequence[Kind], last: int) -> Sequ
             continue
         if _opens(plain[first]):
             found = range(first, last + 1)
-            if not plain[first].startswith("at "):  # `On Nov 21, / at 10:18, / Ann wrote:`
+            if not _goes_further_up(plain[first], whole):
                 break
         found = found or range(first, last + 1)
     return found
@@ -142,8 +149,11 @@ def _is_attribution(whole: str, *, quoted: bool = False) -> bool:
     """Whether somebody wrote something at some time, going by the words and the evidence."""
     whole = whole.rstrip("-*_ ")
     said = whole.rstrip(_BEHIND).endswith(SAID)
-    if said or whole.rstrip(_BEHIND).endswith(WROTE) or _WROTE_WORDS & set(whole.split()):
+    if said or whole.rstrip(_BEHIND).endswith(WROTE):
         return (quoted and not said) or _is_evidence(whole)
+    if _WROTE_WORDS & set(whole.split()):
+        # `Am 2.3. um 9:58 schrieb mir Herr Maier:` announces more than mails.
+        return quoted or ("@" in whole and _is_evidence(whole))
     addressed = "@" in whole and whole.endswith((*_COLONS, ">"))
     if whole.startswith(QUOTING):
         return quoted or addressed
@@ -159,7 +169,23 @@ def _opens(line: str) -> bool:
     line = line.lstrip("-*_ ")
     if line[:1].isdigit():
         return bool(_DATED.search(line))
-    return line.startswith(OPENINGS) and bool(_DIGIT.search(line))
+    if line.startswith(OPENINGS):
+        return bool(_DIGIT.search(line))
+    return bool(_NAMED.match(line) if line.endswith(_JOINS) else _is_broken_off(line))
+
+
+def _is_broken_off(line: str) -> bool:
+    """Whether a date stands here, and an address beside it or behind the end of the line."""
+    addressed = line.endswith(("<", "(")) or ("@" in line and _ADDRESSED.search(line))
+    return bool(addressed and _DATED.search(line))
+
+
+def _goes_further_up(first: str, whole: str) -> bool:
+    """Whether the line above may belong to an attribution that could begin with this one.
+
+    `On Nov 21, / at 10:18, / Ann wrote:`; in Chinese the name with its address comes first.
+    """
+    return first.startswith("at ") or (first[:1].isdigit() and "@" not in whole)
 
 
 def _header_block(plain: Sequence[str], kinds: Sequence[Kind], first: int) -> Sequence[int]:
@@ -226,8 +252,14 @@ def _quotes_follow(kinds: Sequence[Kind], at: int) -> bool:
 
 
 def _history_lines(kinds: Sequence[Kind], end: int) -> set[int]:
-    """Attributions, and the quotation under one when it is the only one: others are answered."""
-    attributions = [index for index in range(end) if kinds[index] is Kind.ATTRIBUTION]
+    """Attributions of quotations, and the quotation under one when it is the only one: others
+    are answered.
+    """
+    attributions = [
+        index
+        for index in range(end)
+        if kinds[index] is Kind.ATTRIBUTION and _quotes_follow(kinds, index)
+    ]
     quotes = [index for index in range(end) if kinds[index] is Kind.QUOTE]
     if not attributions or not quotes or quotes[0] < attributions[-1]:
         return set(attributions)

@@ -21,7 +21,7 @@ WROTE = (
 )  # fmt: skip
 
 # The same, in words that also announce other things than a mail.
-SAID = ("writes", "said", "says", "nous a dit")
+SAID = ("writes", "said", "says", "nous a dit", "pisze")
 
 # Others say at the beginning that a quotation follows: `Quoting Ann <ann@…>:`.
 QUOTING = (
@@ -90,7 +90,8 @@ ORIGINAL = (
     "pôvodná správa", "izvorna poruka", "izvirno sporočilo", "оригинално съобщение",
     "вихідне повідомлення", "pranešimas", "sākotnējais ziņojums", "algne kiri", "missatge original",
     "پیام اصلی", "ข้อความต้นฉบับ", "pesan asli", "mesej asal", "thư gốc", "original mail",
-    "original email", "antwort auf", "opprinnelig beskjed", "ursprünglicher text",
+    "original email", "původní e-mail", "pôvodný e-mail", "antwort auf", "opprinnelig beskjed",
+    "ursprünglicher text",
 )  # fmt: skip
 
 # The same of a forwarded mail, which is content: `---------- Forwarded message ---------`.
@@ -155,5 +156,5 @@ SENT_FROM = (
     "изпратено от ", "išsiųsta iš ", "nosūtīts no ", "saadetud minu ", "sent using ", "sent by ",
     "أُرسلت من ", "verzonden vanuit ", "az iphone-omról", "obter o outlook", "enviado do ",
     "enviado de ", "téléchargez outlook", "obtenir outlook", "outlook voor ", "hol dir outlook",
-    "obtener outlook",
+    "obtener outlook", "مُرسل من ", "مرسل من ", "von meinem/meiner ",
 )  # fmt: skip
