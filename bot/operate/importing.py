@@ -27,14 +27,18 @@ from bot.errors import PermanentError, TemporaryError
 from bot.operate.queues import open_store
 from bot.ports import Arrival, InboxRow, MailReader
 from bot.services.core import Core
+from bot.services.leases import LostLease
 from bot.services.mailing import importing
 from bot.wiring.mail import scanning
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 50
-LEASE: Final = timedelta(minutes=5)
+# Ten mails of five seconds each, at the worst.
+LEASED: Final = 10
+LEASE: Final = timedelta(minutes=1)
 BUSY: Final = timedelta(seconds=2)
+MAX_WAITING: Final = 1000
 
 Progress = Callable[[int], None]
 """Told how many bytes of the file are done."""
@@ -43,7 +47,8 @@ Progress = Callable[[int], None]
 async def import_mbox(
     settings: Settings, secret: str, path: Path, desk: str, progress: Progress
 ) -> Counter[str]:
-    """Bring a file over; how many were imported, known already, or put into quarantine.
+    """Bring a file over; how many were imported, known already, put into quarantine, or wait for
+    another run, since one that was killed still holds them.
 
     NotAnMbox and OSError for a file that cannot be read, TemporaryError when the database is away.
     """
@@ -90,6 +95,8 @@ class MboxImport:
                 waiting = 0
             progress(at)
         await self._settle()
+        if waiting := await self._waiting():
+            self.counts["waiting"] = waiting
         return self.counts
 
     def _arrival(self, raw: bytes) -> Arrival:
@@ -100,11 +107,20 @@ class MboxImport:
 
     async def _settle(self) -> None:
         inbox, clock = self._core.store.inbox, self._core.clock
-        while rows := await inbox.lease("import", AT_ONCE, LEASE, clock.now()):
+        while rows := await inbox.lease("import", LEASED, LEASE, clock.now()):
             for row in rows:
-                self.counts[await self._one(row)] += 1
+                if outcome := await self._one(row):
+                    self.counts[outcome] += 1
+
+    async def _waiting(self) -> int:
+        """How many mails of this desk another run holds, which may have been killed."""
+        source, inbox = importing.source_of(self._desk.key), self._core.store.inbox
+        states = ("waiting", "leased")
+        lines = [line for s in states for line in await inbox.find(state=s, limit=MAX_WAITING)]
+        return sum(line.source == source for line in lines)
 
     async def _one(self, row: InboxRow) -> str:
+        """What became of it; empty when it waits, or is another run's."""
         try:
             cautions = await self._scanning.check(row)
         except (PermanentError, TemporaryError) as error:
@@ -120,5 +136,8 @@ class MboxImport:
         except TemporaryError as error:
             until = self._core.clock.now() + BUSY
             await self._core.store.inbox.postpone(row, error.words, until)
-            return "waiting"
+            return ""
+        except LostLease:
+            log.info("another import has the mail", extra={"inbox": row.id})
+            return ""
         return importing.OUTCOME

@@ -181,4 +181,6 @@ def import_mbox(
     else:
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
         out.print(told or "The file holds no mail.", highlight=False)
+        if counts["waiting"]:
+            err.print("An earlier run still holds some: run it again in a minute.")
     raise typer.Exit(FINDINGS if counts["quarantined"] or counts["waiting"] else OK)

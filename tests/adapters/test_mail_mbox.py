@@ -48,3 +48,20 @@ def test_line_ends_of_either_kind_are_read(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(NotAnMbox):
         list(messages(written(tmp_path, content)))
+
+
+def test_text_that_nobody_quoted_ends_no_message(tmp_path: Path) -> None:
+    text = TWO.replace(b"\n>>From twice", b"\nDear all,\n\nFrom Monday 10:30 on we are closed.")
+    found = [raw for _, raw in messages(written(tmp_path, text))]
+    assert [raw.splitlines()[0] for raw in found] == [b"Subject: one", b"Subject: two"]
+    assert found[1].endswith(b"From Monday 10:30 on we are closed.\n")
+
+
+def test_a_blank_line_may_be_missing_above_the_next_message(tmp_path: Path) -> None:
+    text = TWO.replace(b"\n\nFrom bob", b"\nFrom bob")
+    assert len(list(messages(written(tmp_path, text)))) == 2
+
+
+def test_from_lines_without_a_date_are_known_by_the_blank_line(tmp_path: Path) -> None:
+    text = TWO.replace(b" Mon Mar  2 09:00:00 2026", b"").replace(b" Mon Mar  2 10:00:00 2026", b"")
+    assert len(list(messages(written(tmp_path, text)))) == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.mail import InboundMail
 from bot.domain.messages import Voice
 from bot.domain.work_items import TicketStatus
 from bot.operate.importing import MboxImport
@@ -38,6 +39,15 @@ Subject: Another
 
 No date, no id.
 """
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+class KilledReader(LocalReader):
+    async def read(self, raw: bytes) -> InboundMail:
+        raise Killed
 
 
 @pytest.fixture
@@ -82,6 +92,12 @@ async def test_a_second_run_goes_on_where_the_first_one_stopped(desk: Desk, mbox
         file.write("\nFrom x Mon Mar  2 09:00:00 2020\nFrom: eve@x.example\nSubject: New\n\nHi\n")
     assert await bring(desk, mbox) == {"known": 3, "imported": 1}
     assert len(await desk.tickets()) == 3
+
+
+async def test_what_a_killed_run_still_holds_is_told(desk: Desk, mbox: Path) -> None:
+    with pytest.raises(Killed):
+        await MboxImport(desk.core, KilledReader(), "support").run(mbox, lambda _: None)
+    assert await bring(desk, mbox) == {"known": 3, "waiting": 3}
 
 
 async def test_who_answers_an_old_mail_opens_its_ticket_again(desk: Desk, mbox: Path) -> None:
