@@ -12,6 +12,7 @@ from adapters.mail.replies.words import (
     FIELDS,
     FORWARDED,
     ORIGINAL,
+    PROGRAMS,
     SENT_FROM,
 )
 
@@ -83,8 +84,9 @@ def _is_bar(plain: str) -> bool:
 
 def _is_footer(plain: str) -> bool:
     """Whether a telephone or a program says here that it sent the mail, and nobody more."""
-    if plain == "\u1427" or ("outlook" in plain and "aka.ms/" in plain):
-        # The mark of a tracking service; where to get the program, in any language.
+    if plain == "\u1427":  # the mark of a tracking service
+        return True
+    if any(name in plain and place in plain for name, place in PROGRAMS):
         return True
     words = plain.lstrip("([<*_ ")
     if not words.startswith(SENT_FROM):

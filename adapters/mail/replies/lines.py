@@ -23,6 +23,7 @@ _STAMPED_LINE = 90
 _SHORT_SIGNATURE = 12
 
 _DATED = re.compile(r"[:.h](?<=\d.)\d\d|(?:19|20)(?<!\d..)\d\d(?!\d)")
+_YEAR = re.compile(r"(?:19|20)(?<!\d..)\d\d(?!\d)")
 _ADDRESSED = re.compile(r"[^\s@]@[^\s@]")
 _DIGIT = re.compile(r"\d")
 # `-Ann Lee`: what has a space behind the dash is an item of a list.
@@ -47,7 +48,7 @@ def fresh_lines(text: str, *, quotes: bool = True) -> str:
     *lines, rest = f"{text}\n".split("\n", MAX_LINES)
     kinds = line_kinds(lines)
     if not quotes:
-        _quotes_are_text(kinds)
+        _quotes_are_text(lines, kinds)
     end = _history_start(kinds)
     if end == len(lines) and rest:
         kept = [*_kept(lines, kinds, end), rest]
@@ -150,18 +151,20 @@ def _is_attribution(whole: str, *, quoted: bool = False) -> bool:
     whole = whole.rstrip("-*_ ")
     said = whole.rstrip(_BEHIND).endswith(SAID)
     if said or whole.rstrip(_BEHIND).endswith(WROTE):
-        return (quoted and not said) or _is_evidence(whole)
+        return (quoted and not said) or _is_evidence(whole, quoted=quoted)
     if _WROTE_WORDS & set(whole.split()):
         # `Am 2.3. um 9:58 schrieb mir Herr Maier:` announces more than mails.
-        return quoted or ("@" in whole and _is_evidence(whole))
+        return quoted or ("@" in whole and _is_evidence(whole, quoted=quoted))
     addressed = "@" in whole and whole.endswith((*_COLONS, ">"))
     if whole.startswith(QUOTING):
         return quoted or addressed
     return addressed and bool(_DATED.search(whole))
 
 
-def _is_evidence(whole: str) -> bool:
-    return bool(_DATED.search(whole) or ("@" in whole and _ADDRESSED.search(whole)))
+def _is_evidence(whole: str, *, quoted: bool) -> bool:
+    """An address or a date with its year; a time is enough only where a quotation follows."""
+    dated = _DATED if quoted else _YEAR
+    return bool(dated.search(whole) or ("@" in whole and _ADDRESSED.search(whole)))
 
 
 def _opens(line: str) -> bool:
@@ -220,13 +223,26 @@ def _next_kind(kinds: Sequence[Kind], at: int) -> Kind:
     return Kind.BLANK
 
 
-def _quotes_are_text(kinds: list[Kind]) -> None:
-    attributed = False
+def _quotes_are_text(lines: Sequence[str], kinds: list[Kind]) -> None:
+    attributed, before = False, Kind.BLANK
     for index, kind in enumerate(kinds):
+        if kind is Kind.QUOTE and before is not Kind.QUOTE:
+            attributed = attributed or _attributes_itself(lines[index : index + _BROKEN_LINES])
         if kind is Kind.QUOTE and not attributed:
             kinds[index] = Kind.TEXT
         elif kind not in (Kind.BLANK, Kind.QUOTE):
             attributed = kind is Kind.ATTRIBUTION
+        before = kind
+
+
+def _attributes_itself(lines: Sequence[str]) -> bool:
+    """Whether a quotation begins with its own attribution, as Yahoo's telephones put it there."""
+    said = [plain_line(line).removeprefix(">").strip() for line in lines]
+    wholes = (" ".join(said[:last]) for last in range(1, len(said) + 1))
+    return _opens(said[0]) and any(
+        len(whole) <= _ATTRIBUTION and whole.endswith(_COLONS) and _is_attribution(whole)
+        for whole in wholes
+    )
 
 
 def _history_start(kinds: Sequence[Kind]) -> int:

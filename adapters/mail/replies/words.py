@@ -11,8 +11,9 @@ WROTE = (
     "het volgende geschreven", "geschreven", "skrev", "skrev følgende", "kirjoitti", "napisał",
     "napisał(a)", "napisała", "napsal", "napsal(a)", "napísal", "napísal(a)", "írta", "a scris",
     "scris", "yazdı", "şunu yazdı", "έγραψε", "написал", "написал(а)", "написала", "пишет",
-    "пише", "написав", "написа", "je napisao", "je napisala", "napisao je", "je napisal", "rašė",
-    "rakstīja", "kirjutas", "skrifaði", "menulis", "đã viết", "viết", "เขียนว่า", "写道", "寫道",
+    "писали", "пише", "написав", "написа", "je napisao", "je napisala", "napisao je", "je napisal",
+    "rašė", "rakstīja", "kirjutas", "skrifaði", "menulis", "đã viết", "viết", "เขียนว่า", "写道",
+    "寫道",
     "寫了", "のメール", "は書きました", "さんが書きました", "작성", "작성함", "כתב", "כתבה",
     "כתב/ה", "كتب", "كتبت", "va escriure", "idatzi zuen", "escribiu", "het geskryf", "parašė",
     "je napisao/la", "je napisao/napisala", "је написао", "је написала", "isinulat ni", "aliandika",
@@ -46,7 +47,7 @@ FIELDS = {
         "gönderen", "από", "от", "от кого", "від", "expéditeur", "remitente", "mittente", "差出人",
         "发件人", "寄件者", "寄件人", "보낸 사람", "보낸사람", "מאת", "من", "từ", "reply-to",
         "de la", "šalje", "nuo", "saatja", "از", "จาก", "dari", "daripada", "प्रेषक", "afsender",
-        "avsender", "avsändare", "frá", "nga",
+        "avsender", "avsändare", "frá", "nga", "보낸이",
     ),
     "sent": (
         "sent", "date", "gesendet", "datum", "envoyé", "le", "enviado", "enviado el", "enviada em",
@@ -66,7 +67,7 @@ FIELDS = {
         "címzett", "kime", "alıcı", "προς", "кому", "către", "destinataire", "destinatario",
         "宛先", "收件人", "收件者", "받는 사람", "받는사람", "אל", "إلى", "đến", "prima", "za",
         "до", "kam", "adressaat", "به", "ถึง", "kepada", "per a", "प्रति", "mottaker", "modtager",
-        "mottagare",
+        "mottagare", "받는이",
     ),
     "subject": (
         "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "emne", "ämne",
@@ -91,7 +92,7 @@ ORIGINAL = (
     "вихідне повідомлення", "pranešimas", "sākotnējais ziņojums", "algne kiri", "missatge original",
     "پیام اصلی", "ข้อความต้นฉบับ", "pesan asli", "mesej asal", "thư gốc", "original mail",
     "original email", "původní e-mail", "pôvodný e-mail", "antwort auf", "opprinnelig beskjed",
-    "ursprünglicher text",
+    "ursprünglicher text", "원본 메일",
 )  # fmt: skip
 
 # The same of a forwarded mail, which is content: `---------- Forwarded message ---------`.
@@ -140,6 +141,9 @@ ABOVE_THIS_LINE = (
     "write your reply above this line", "oberhalb dieser linie", "au-dessus de cette ligne",
     "por encima de esta línea", "acima desta linha", "sopra questa riga", "boven deze regel",
 )  # fmt: skip
+
+# A mail program, and where to get it: such a line is an advertisement in any language.
+PROGRAMS = (("outlook", "//aka.ms/"), ("yahoo", "//mail.onelink.me/"))
 
 # What telephones and mail programs put under a mail.
 SENT_FROM = (
