@@ -17,7 +17,7 @@ from adapters.mail.content.forwarded import forwarded_mail
 from adapters.mail.content.html_text import html_to_text
 from adapters.mail.content.protection import protection
 from adapters.mail.content.remainder import cut_text, whole_mail
-from adapters.mail.content.reply_text import fresh_text, is_forward
+from adapters.mail.content.reply_text import fresh_text
 from adapters.mail.judging.authentication import verdicts
 from adapters.mail.judging.automatic import automatic, loop_marks, no_auto_answer, through_list
 from adapters.mail.judging.bounce import bounce
@@ -28,6 +28,7 @@ from adapters.mail.reading.clean import clean_line, clean_text
 from adapters.mail.reading.fields import Fields
 from adapters.mail.reading.mime import parse
 from bot.domain.mail import Address, InboundMail
+from bot.domain.subjects import is_forward
 
 MAX_SUBJECT = 500
 MAX_ID = 500

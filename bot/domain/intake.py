@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Final
 from bot.domain.directory import Desk, ReopenMode
 from bot.domain.mail import Forwarded, InboundMail
 from bot.domain.reply_keys import ReplyKey
+from bot.domain.subjects import is_forward
 from bot.domain.work_items import Participant, Ticket
 
 NEW_AFTER: Final = timedelta(days=14)
@@ -19,10 +19,6 @@ KEY_LIFE: Final = timedelta(days=90)
 # What people do not do in a day, and machines without any mark do.
 SAME_WORDS_A_DAY: Final = 3
 REOPENED_A_DAY: Final = 5
-# What mail programs of many languages put before the subject of a forwarded mail.
-_FORWARDED: Final = re.compile(
-    r"\s*(?:fwd?|wg|tr|rv|i|doorst|vs|vb|vl|enc|pd|转发|轉寄)\s*[:\uff1a]", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +169,7 @@ def _from_person(
     if evidence.passed_on is not None and not (evidence.by_key or evidence.by_old_key):
         reason = f"forwarded by {address}"
         return NewTicket(reason=reason, greet=False, on_behalf=evidence.passed_on)
-    forwarded = _FORWARDED.match(mail.subject) is not None
+    forwarded = is_forward(mail.subject)
     for ticket, reason, worth_a_look in _ways(evidence, forwarded=forwarded):
         participant = ticket.participant(address)
         if participant is not None and mail.automatic:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.content.reply_text import fresh_text, is_forward
+from adapters.mail.content.reply_text import fresh_text
 from adapters.mail.replies.kinds import Kind
 from adapters.mail.replies.lines import line_kinds
 
@@ -206,20 +206,6 @@ def test_each_line_has_a_kind() -> None:
     assert line_kinds(lines) == [
         Kind.TEXT, Kind.BLANK, Kind.QUOTE, Kind.SIGNATURE, Kind.RULE, Kind.FOOTER,
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("subject", "forward"),
-    [
-        ("Fwd: Log", True),
-        ("WG: Log", True),
-        ("转发：Log", True),
-        ("Re: Fwd: Log", False),
-        ("Fw", False),
-    ],
-)
-def test_forwards_say_so(subject: str, forward: bool) -> None:
-    assert is_forward(subject) is forward
 
 
 @pytest.mark.parametrize(

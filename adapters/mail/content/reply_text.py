@@ -8,13 +8,6 @@ from __future__ import annotations
 
 from adapters.mail.content.html_text import fresh_html_text
 from adapters.mail.replies.lines import fresh_lines
-from adapters.mail.replies.words import FORWARD_PREFIXES
-
-
-def is_forward(subject: str) -> bool:
-    """Whether the subject says that the mail passes on another one, which then is its content."""
-    prefix, colon, _ = subject[:20].replace("\uff1a", ":").partition(":")
-    return bool(colon) and prefix.strip().casefold() in FORWARD_PREFIXES
 
 
 def fresh_text(text: str, html: str | None = None) -> str:

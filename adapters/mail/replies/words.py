@@ -129,12 +129,6 @@ DISCLAIMERS = (
     "tämä viesti", "ta wiadomość", "niniejsza wiadomość", "настоящее сообщение",
 )  # fmt: skip
 
-# Before the subject of a mail that was forwarded: `Fwd: …`.
-FORWARD_PREFIXES = (
-    "fw", "fwd", "wg", "tr", "rv", "i", "enc", "doorst", "vs", "vb", "vl", "pd", "továbbítás",
-    "ynt", "пересл", "转发", "轉寄", "전달",
-)  # fmt: skip
-
 # Said of the line above which a reply is to be written.
 ABOVE_THIS_LINE = (
     "reply above this line", "type your reply above this line", "write above this line",

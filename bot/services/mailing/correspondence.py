@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from bot.domain.events import mail_actor
 from bot.domain.mail import Address, OutboundMail
 from bot.domain.messages import Message, Voice
 from bot.domain.reply_keys import with_subaddress
+from bot.domain.subjects import without_answers
 from bot.domain.work_items import Participant, Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
@@ -27,11 +27,6 @@ GREETINGS_PER_DAY: Final = 3
 GREETINGS_PER_HOUR: Final = 500
 # The serial of the one mail that greets a participant; all others carry their message's row.
 GREETING: Final = 0
-
-# What mail programs of many languages put before the subject of an answer.
-_ANSWERED: Final = re.compile(
-    r"(?:(?:re|aw|antw|sv|vs|ref|odp|rv|回复|答复)(?:\[\d{1,3}\])?\s*[:\uff1a]\s*)+", re.IGNORECASE
-)
 
 TEMPLATES: Final = {
     "thank_you": (
@@ -217,9 +212,7 @@ def _message_id(core: Core, desk: Desk, ticket: Ticket, person: Participant, ser
 def subject_of(ticket: Ticket) -> str:
     """`Re: <subject> [SUP-42]`, with one `Re:` and one tag."""
     title = ticket.title.replace(f"[{ticket.number}]", "").strip()
-    found = _ANSWERED.match(title)
-    bare = title[found.end() :] if found else title
-    return f"Re: {bare} [{ticket.number}]"
+    return f"Re: {without_answers(title)} [{ticket.number}]"
 
 
 def _chain(
