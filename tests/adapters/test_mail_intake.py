@@ -80,7 +80,14 @@ async def test_r7_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> N
         ([EHLO, FROM, "RCPT TO:<support@desk.example> NOTIFY=NEVER"], "555 5.5.4"),
         ([EHLO, FROM, "RCPT TO:<@a.example,@b.example:support@desk.example>"], "250 2.1.5"),
         ([EHLO, "AUTH PLAIN AGEAYg=="], "502 5.5.1"),
-        ([EHLO, "VRFY support"], "252"),
+        ([EHLO, "VRFY support"], "252 2.1.5"),
+        ([EHLO, "EXPN staff"], "502 5.5.1"),
+        ([EHLO, "ETRN desk.example"], "500 5.5.2"),
+        ([EHLO, "BDAT 5 LAST"], "500 5.5.2"),
+        ([EHLO, "STARTTLS"], "454 4.7.0"),
+        ([EHLO, "NOOP"], "250 2.0.0"),
+        ([EHLO, "QUIT"], "221 2.0.0"),
+        (["HELO client.example"], "250 localhost"),
         ([EHLO, FROM, "RSET", FROM], "250 2.1.0"),
     ],
 )
@@ -93,6 +100,16 @@ async def test_it_offers_what_it_has_and_no_accounts(rig: Rig) -> None:
     assert "SIZE 26214400" in offer
     assert "SMTPUTF8" in offer
     assert "AUTH" not in offer
+
+
+async def test_commands_may_come_at_once(rig: Rig) -> None:
+    client = await rig.connect()
+    client.writer.write("\r\n".join([EHLO, FROM, TO, "DATA", ""]).encode())
+    replies = [await client.reply() for _ in range(4)]
+    client.writer.write(MAIL + b".\r\nNOOP\r\n")
+    replies += [await client.reply() for _ in range(2)]
+    assert [reply[:3] for reply in replies] == ["250", "250", "250", "354", "250", "250"]
+    assert "250-PIPELINING" in replies[0]
 
 
 async def test_r3_too_many_recipients_are_put_off() -> None:
@@ -308,3 +325,9 @@ async def test_lmtp_has_a_reply_for_each_recipient() -> None:
         assert [(await client.reply())[:3] for _ in range(2)] == ["250", "250"]
         assert (await client.say("NOOP"))[0].startswith("250")
     assert rig.inbox.arrivals[0].meta["rcpt"] == "support@desk.example,support+x@desk.example"
+
+
+async def test_lmtp_offers_what_rfc_2033_asks_for() -> None:
+    async with running(lmtp=True) as rig:
+        [offer] = await rig.dialogue("LHLO relay.example")
+    assert {"250-PIPELINING", "250-ENHANCEDSTATUSCODES"} <= set(offer.split("\n"))

@@ -17,6 +17,7 @@ from adapters.mail.receiving.door import Door
 from adapters.mail.receiving.incoming import Incoming
 from adapters.mail.receiving.reception import Reception
 from adapters.mail.receiving.smtp_paths import SmtpPath, parse_path
+from adapters.mail.receiving.status_codes import enhanced
 from bot.domain.mail import Envelope
 
 log = logging.getLogger(__name__)
@@ -37,9 +38,12 @@ class _Hooks:
     async def handle_EHLO(
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Offer what there is: aiosmtpd would offer AUTH, for which nobody has an account."""
+        """Offer what there is: aiosmtpd would offer AUTH, for which nobody has an account, and
+        keeps to itself that commands may come at once (RFC 2033 asks for that, and for codes).
+        """
         session.host_name = hostname
-        return [line for line in responses if not line.startswith("250-AUTH")]
+        name, *offers = (line for line in responses if not line.startswith("250-AUTH"))
+        return [name, "250-PIPELINING", "250-ENHANCEDSTATUSCODES", *offers]
 
 
 class SmtpSession(SMTP):
@@ -68,6 +72,10 @@ class SmtpSession(SMTP):
         self._errors = 0
         self._busy = False
         self._leaving = False
+
+    async def push(self, status: Any) -> None:
+        """Reply; what the library says gets the enhanced code that it lacks."""
+        await super().push(enhanced(status) if isinstance(status, str) else status)
 
     def leave(self) -> None:
         """End the dialogue with a 421: now, or when the message under way has got its reply."""
