@@ -67,7 +67,7 @@ def read_mail(raw: bytes) -> InboundMail:
         fresh_text=fresh,
         attachments=(*files.attachments, *whole_mail(raw, defects)),
         automatic=by_machine or by_list,
-        no_auto_answer=no_auto_answer(fields),
+        no_auto_answer=no_auto_answer(fields, sender),
         loop_marks=loop_marks(fields),
         bounce=bounce(root, text) if by_machine else None,
         lists=list_addresses(fields) if by_list and not by_machine else (),

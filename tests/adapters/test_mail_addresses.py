@@ -31,6 +31,8 @@ def test_s1_one_mailbox_is_the_sender(value: str, address: str, name: str) -> No
         "a@good.example <b@evil.example>",
         "=?utf-8?q?a=40good.example=2C_?= b@evil.example",
         "alice@good.example(<bob@evil.example>",
+        "alice@good.example (<bob@evil.example>)",
+        "alice@good.example (Bob (<bob@evil.example>))",
         "a@good.example, b@evil.example",
         "friends: a@good.example;",
         "<a@good.example> <b@evil.example>",

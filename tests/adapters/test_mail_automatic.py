@@ -80,6 +80,12 @@ def test_a1_who_wants_no_answer_gets_none(value: str, asked: bool) -> None:
     assert mail(FROM, f"X-Auto-Response-Suppress: {value}").no_auto_answer is asked
 
 
+@pytest.mark.parametrize("local", ["root", "cron", "abuse", "Daemon"])
+def test_a3_addresses_of_a_system_get_no_automatic_answer(local: str) -> None:
+    found = mail(f"From: {local}@web1.acme.example")
+    assert (found.no_auto_answer, found.automatic) == (True, "")
+
+
 def test_marks_of_our_own_mail_are_found() -> None:
     head = ("X-Loop: support@desk.example", "X-Deskhand-Ticket: SUP-42")
     assert mail(FROM, *head).loop_marks == ("support@desk.example", "SUP-42")

@@ -21,6 +21,7 @@ _PRESENT = (
 )  # fmt: skip
 _LIST = ("list-id", "list-post", "list-help", "list-unsubscribe")
 _SUPPRESS = frozenset({"dr", "rn", "nrn", "oof", "autoreply", "all"})
+_OF_SYSTEMS = frozenset({"abuse", "cron", "daemon", "nobody", "root"})
 _MACHINE = re.compile(
     r"(?:mailer-daemon|mailerdaemon|mail-daemon|postmaster"
     r"|(?:do-?_?\.?)?no-?_?t?-?_?\.?reply|bounces?)(?:[+\-=.].*)?\Z"
@@ -49,8 +50,13 @@ def through_list(fields: Fields) -> str:
     return next((name for name in _LIST if name in fields), "")
 
 
-def no_auto_answer(fields: Fields) -> bool:
-    """Whether the sender asks for no automatic answer (X-Auto-Response-Suppress, MS-OXCMAIL)."""
+def no_auto_answer(fields: Fields, sender: Address | None) -> bool:
+    """Whether the sender asks for no automatic answer (X-Auto-Response-Suppress, MS-OXCMAIL).
+
+    Addresses of a system's own are read by people, but what programs write comes from them, too.
+    """
+    if sender and sender.address.rpartition("@")[0] in _OF_SYSTEMS:
+        return True
     wanted = fields.first("x-auto-response-suppress").decode("latin-1").lower()
     return bool(_SUPPRESS.intersection(re.split(r"[\s,;]+", wanted)))
 

@@ -21,6 +21,8 @@ MAX_NAME = 150
 MAX_COMMENT_DEPTH = 10
 
 _LOCAL = re.compile(r'(?:[^\s@<>(),:;"\\\[\]\x00-\x1f\x7f]{1,128}|"[^"\\\r\n@]{1,64}")\Z')
+# `ann@shop.example (<bob@evil.example>)`: some take the address in the comment for the sender's.
+_ANGLE = re.compile(r"<[^<>]*@")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f:.]{2,45}\]\Z")
 # IDNA 2003 and 2008 read these differently: the two name different domains, with different owners.
@@ -54,7 +56,8 @@ def one_sender(values: Sequence[bytes]) -> tuple[Address | None, str]:
     kinds = [kind for kind, _ in tokens]
     if any(kind in ("comma", "colon", "semicolon") for kind in kinds):
         return None, "the From header names a list"
-    sender = None if "broken" in kinds else _strict_mailbox(tokens)
+    hidden = any(kind == "comment" and _ANGLE.search(text) for kind, text in tokens)
+    sender = None if "broken" in kinds or hidden else _strict_mailbox(tokens)
     if sender is None or not _seconded(values[0], sender):
         return None, "the From header can be read in more than one way"
     return sender, ""
