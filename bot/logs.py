@@ -13,7 +13,7 @@ import structlog
 _SECRET: Final = re.compile(
     r"(?i)(xox[a-z]-|xapp-|token=|bearer |password=|/in/[a-z]+/)[^\s\"'&,;]+"
 )
-_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@([\w-]+\.[\w.-]+)", re.ASCII)
+_ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@([\w-]+\.[\w.-]+)")
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Libraries that log bodies or tokens at their more talkative levels.
 _QUIET: Final = (
