@@ -41,7 +41,17 @@ def _without_subaddress(address: str) -> str:
 
 
 def _template(text: str) -> str:
-    return known_placeholders(text, PLACEHOLDERS)
+    return _wording(text, [name for name in PLACEHOLDERS if name != "text"])
+
+
+def _around_a_reply(text: str) -> str:
+    return _wording(text, PLACEHOLDERS)
+
+
+def _wording(text: str, known: Sequence[str]) -> str:
+    if not text.strip():
+        raise Invalid("the text is empty", "Leave it out: the service has a text of its own")
+    return known_placeholders(text, known)
 
 
 def known_placeholders(text: str, known: Sequence[str]) -> str:
@@ -78,7 +88,9 @@ class Templates(Section):
     """To the requester of a new ticket."""
     new_participant: Template | None = None
     """To somebody who was added to a ticket."""
-    new_note: Annotated[Template, AfterValidator(_with_text)] | None = None
+    new_note: Annotated[str, AfterValidator(_around_a_reply), AfterValidator(_with_text)] | None = (
+        None
+    )
     """Around an agent's reply; must contain {text}."""
     resolved: Template | None = None
     """To the requester when the ticket is resolved."""

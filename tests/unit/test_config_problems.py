@@ -156,10 +156,22 @@ def test_a_new_note_needs_its_text(problems: Problems) -> None:
     )
     hints = {path: problem.hint for path, problem in found.items()}
     assert hints == {
-        "desks.a.templates.thank_you": "Known are: {desk}, {requester}, {subject}, {text}, "
+        "desks.a.templates.thank_you": "Known are: {desk}, {requester}, {subject}, "
         "{ticket}, {unsubscribe}, {url}",
         "desks.a.templates.new_note": "Put {text} where it belongs",
         "desks.a.templates.resolved": "Write {ticket}, and {{ for a brace itself",
+    }
+
+
+def test_a_mail_text_says_something_and_what_it_can(problems: Problems) -> None:
+    found = problems(
+        "[desks.a]\nkey = 'A'\naddresses = ['a@b.example']\n"
+        "templates = { thank_you = ' ', new_participant = '{text}', new_note = '' }"
+    )
+    assert {path.rpartition(".")[2]: problem.words for path, problem in found.items()} == {
+        "thank_you": "the text is empty",
+        "new_participant": "there is no placeholder {text}",
+        "new_note": "the text is empty",
     }
 
 
