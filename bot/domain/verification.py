@@ -36,7 +36,8 @@ class CheckFault(StrEnum):
 
 ADVICE: Final = {
     CheckFault.NONE: "",
-    CheckFault.SMTP_HOST: "its smarthost cannot be reached: look at host, port and tls",
+    CheckFault.SMTP_HOST: "its smarthost cannot be reached, or does not take the mail: look at"
+    " host, port and tls",
     CheckFault.CREDENTIALS: "its smarthost refuses the login: look at username and password",
     CheckFault.TIMEOUT: "its smarthost does not answer in time",
     CheckFault.NOT_RECEIVED: "the mail did not come back within 30 minutes: forward the address to"
