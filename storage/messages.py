@@ -22,6 +22,9 @@ _ARRIVED: Final = (
     "INSERT INTO sent_mail (given_id, own_id) VALUES (?, ?) ON CONFLICT (given_id) DO NOTHING"
 )
 
+# How many items that share Message-IDs are read, for each id on average.
+_SHARING: Final = 20
+
 
 class SqlMessages:
     """Messages inside a unit of work; `locking` holds those that are loaded to be changed."""
@@ -75,13 +78,17 @@ class SqlMessages:
         row = await MessageRow.filter(said_as=key).order_by("-id").first()
         return _message(row) if row else None
 
-    async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, int]:
-        """Which of these Message-IDs belong to which work item; the newest, when to several."""
-        found: dict[str, int] = {}
+    async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Which of these Message-IDs belong to which work items, oldest first."""
+        found: dict[str, list[int]] = {}
         for some in chunks(mail_ids):
-            where = f"message WHERE mail_id IN {marks(len(some))} ORDER BY id"
+            where = (
+                f"message WHERE mail_id IN {marks(len(some))} GROUP BY mail_id, item"
+                f" ORDER BY MIN(id) LIMIT {_SHARING * len(some)}"
+            )
             rows = await self._connection.fetch(select(("mail_id", "item"), where), some)
-            found |= {row["mail_id"]: row["item"] for row in rows}
+            for row in rows:
+                found.setdefault(row["mail_id"], []).append(row["item"])
         return found
 
     async def arrived_as(self, own_id: str, given_id: str) -> None:

@@ -129,8 +129,11 @@ class Messages(Protocol):
         """
         ...
 
-    async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, int]:
-        """Which of these Message-IDs (sent or received) belong to which work item."""
+    async def items_of_mail_ids(self, mail_ids: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Which of these Message-IDs (sent or received) belong to which work items, oldest first.
+
+        Anybody can write an id that is in use: of very many items the oldest are named.
+        """
         ...
 
     async def arrived_as(self, own_id: str, given_id: str) -> None:

@@ -137,8 +137,18 @@ async def test_mails_lead_to_their_items(database: Database) -> None:
         await work.messages.add(message(other, mail_id="b@x"))
         asked = ["b@x", "", "A@x", "a@x", *(f"{n}@y" for n in range(1200))]
 
-        assert await work.messages.items_of_mail_ids(asked) == {"a@x": one, "b@x": other}
+        assert await work.messages.items_of_mail_ids(asked) == {"a@x": [one], "b@x": [other]}
         assert await work.messages.items_of_mail_ids([]) == {}
+
+
+async def test_a_mail_id_that_is_used_again_leads_to_all_of_its_items(database: Database) -> None:
+    store = store_on(database)
+    one, other = await opened_item(store), await opened_item(store)
+    async with store.work() as work:
+        for item in (other, one, other):
+            await work.messages.add(message(item, mail_id="a@x"))
+
+        assert await work.messages.items_of_mail_ids(["a@x"]) == {"a@x": [other, one]}
 
 
 # ---------------------------------------------------------------- under another Message-ID

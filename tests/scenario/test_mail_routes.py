@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from bot.ports import Arrival
-from tests.scenario.desk import MARIA, Desk
+from tests.scenario.desk import EVE, MARIA, Desk
 
 _serial = count(1)
 MAIL = f"From: {MARIA}\r\nMessage-ID: <r@acme.example>\r\nSubject: Help\r\n"
@@ -95,3 +95,27 @@ async def test_z4_a_machines_mail_to_an_address_of_ours_goes_to_nobody_outside(d
     await desk.mail()
     assert [mail.recipient.address for mail in desk.mailbox.mails()] == [MARIA]
     assert all("123456" not in mail.text for mail in desk.mailbox.mails())
+
+
+# ---------------------------------------------------------------- ids that are used again
+
+
+async def test_t6_a_stranger_who_reuses_an_id_takes_nobodys_answers_away(desk: Desk) -> None:
+    await desk.mail("Mine", message_id="1@acme.example")
+    await desk.mail("Not yours", sender=EVE, message_id="1@acme.example")
+    await desk.mail("More", In_Reply_To="<1@acme.example>")
+    await desk.mail("More of mine", sender=EVE, In_Reply_To="<1@acme.example>")
+    assert [(line.outcome, line.item) for line in await desk.ledger()] == [
+        ("ticket", "SUP-1"),
+        ("ticket", "SUP-2"),
+        ("follow_up", "SUP-1"),
+        ("follow_up", "SUP-2"),
+    ]
+
+
+async def test_t2_a_repeat_is_known_though_a_stranger_used_its_id(desk: Desk) -> None:
+    head = "From: {}\r\nMessage-ID: <1@acme.example>\r\nSubject: Help\r\n"
+    await arrives(desk, "support@shop.example", head=head.format(MARIA))
+    await arrives(desk, "support@shop.example", head=head.format(EVE))
+    await arrives(desk, "help@shop.example", head=head.format(MARIA))
+    assert await desk.outcomes() == ["ticket", "ticket", "duplicate"]

@@ -21,6 +21,7 @@ from bot.services.mailing.forwards import is_kept
 from bot.services.mailing.origin import agent_of
 from bot.services.merging import goes_on
 
+MAX_SHARED: Final = 20  # tickets that have one Message-ID
 NO_DESK: Final = "no desk has any of this mail's recipient addresses"
 _TAG: Final = re.compile(r"\[([A-Za-z]{1,10}-[0-9]{1,9})\]")
 
@@ -76,9 +77,7 @@ async def gather(
     own = next(filter(None, (core.keys.in_message_id(i) for i in ids)), None)
     if mail.bounce is not None and own is None:
         own = core.keys.in_message_id(mail.bounce.original_message_id)
-    known = await work.messages.items_of_mail_ids(ids) if ids else {}
-    known_item = next((known[i] for i in ids if i in known), None)
-    by_known_id = await _ticket(work, known_item)
+    by_known_id = await _known(work, mail, ids)
     tags = _TAG.findall(mail.subject)
     keyed = await _ticket(work, key.ticket if key else None)
     lives = key is not None and keyed is not None and key_lives(key, keyed, now)
@@ -115,6 +114,19 @@ async def _goes_on(work: UnitOfWork, mail: InboundMail, ticket: Ticket | None) -
     return ticket if mail.bounce is not None else await goes_on(work, ticket)
 
 
+async def _known(work: UnitOfWork, mail: InboundMail, ids: Sequence[str]) -> Ticket | None:
+    """The ticket that has the nearest of these ids; of several that have it, the sender's own.
+
+    A stranger who writes an id once more takes nobody's answers away.
+    """
+    found = await work.messages.items_of_mail_ids(ids) if ids else {}
+    items = next((found[id_] for id_ in ids if id_ in found), ())
+    tickets = [t for item in items[:MAX_SHARED] if (t := await _ticket(work, item)) is not None]
+    address = mail.sender.address if mail.sender else ""
+    own = (ticket for ticket in tickets if ticket.participant(address) is not None)
+    return next(own, tickets[-1] if tickets else None)
+
+
 async def _in_copy(work: UnitOfWork, ticket: Ticket | None, mail: InboundMail) -> bool:
     """Whether a stranger answers a mail that the customer had sent to them as well."""
     if ticket is None or mail.sender is None or ticket.participant(mail.sender.address):
@@ -126,11 +138,13 @@ async def _same(work: UnitOfWork, mail: InboundMail) -> Ticket | None:
     """The ticket that has this very mail; an id alone proves nothing, anybody can write it."""
     if not mail.message_id or mail.sender is None:
         return None
-    known = await work.messages.items_of_mail_ids((mail.message_id,))
-    ticket = await _ticket(work, known.get(mail.message_id))
-    messages = await work.messages.of(ticket.id) if ticket is not None else ()
+    found = await work.messages.items_of_mail_ids((mail.message_id,))
     told = (mail.message_id, mail_actor(mail.sender.address), mail.text)
-    return ticket if told in {(m.mail_id, m.author, m.full_text) for m in messages} else None
+    for item in found.get(mail.message_id, ())[:MAX_SHARED]:
+        messages = await work.messages.of(item)
+        if told in {(m.mail_id, m.author, m.full_text) for m in messages}:
+            return await _ticket(work, item)
+    return None
 
 
 def _first_key(core: Core, candidates: Iterable[str]) -> ReplyKey | None:

@@ -56,7 +56,7 @@ async def _known(work: UnitOfWork, mail: InboundMail) -> Ticket | None:
     """The ticket that has the mail this one answers: by ids alone, as they were written then."""
     ids = (*mail.in_reply_to, *reversed(mail.references))
     known = await work.messages.items_of_mail_ids(ids) if ids else {}
-    found = next((known[id_] for id_ in ids if id_ in known), None)
+    found = next((known[id_][-1] for id_ in ids if id_ in known), None)
     item = await work.items.by_id(found) if found is not None else None
     return item if isinstance(item, Ticket) else None
 
