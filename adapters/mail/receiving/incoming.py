@@ -39,8 +39,10 @@ class Incoming:
         self._hold(len(piece))
 
     def wire(self) -> bytes:
-        """The content, still dot-stuffed, without the end of data."""
-        return b"".join(self._pieces)[:-3]
+        """The content, still dot-stuffed, without the end of data; the pieces are used up."""
+        pieces, self._pieces = self._pieces, []
+        pieces[-1] = pieces[-1][:-3]
+        return b"".join(pieces)
 
     def forget(self) -> None:
         """Give the memory back."""
