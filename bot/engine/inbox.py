@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 MAILS_AT_ONCE: Final = 8
+FEW_MAILS: Final = 2
+# Each is in memory several times while it is read, and what was read comes back with its files.
+MAIL_BYTES: Final = 8 * 1024 * 1024
 ALERTS_AT_ONCE: Final = 200
 FEW_ALERTS: Final = 25
 ALERT_BYTES: Final = 4 * 1024 * 1024
@@ -49,6 +52,7 @@ class Unread:
 class MailPass:
     """Reads mails in the worker and settles them one by one, in the order they came.
 
+    A batch is bounded by the bytes it leases: a flood of large mails does not fill the memory.
     What a virus scanner keeps back is not read.
     """
 
@@ -56,12 +60,13 @@ class MailPass:
         self._core = core
         self._reader = reader
         self._scanning = scanning or Scanning(core)
+        self._room = FEW_MAILS
 
     async def run_once(self) -> int:
         """Take what waits; the number of rows taken."""
-        rows = await self._core.store.inbox.lease(
-            "mail", MAILS_AT_ONCE, LEASE, self._core.clock.now()
-        )
+        now = self._core.clock.now()
+        rows = await self._core.store.inbox.lease("mail", self._room, LEASE, now)
+        self._room = _room_after(self._room, rows, range(FEW_MAILS, MAILS_AT_ONCE), MAIL_BYTES)
         mails = await asyncio.gather(*(self._checked(row) for row in rows))
         for row, found in zip(rows, mails, strict=True):
             if found is not None:
@@ -147,7 +152,7 @@ class AlertPass:
         """Take what waits; the number of rows taken."""
         now = self._core.clock.now()
         rows = await self._core.store.inbox.lease("alert", self._room, LEASE, now)
-        self._room = _room_after(self._room, rows)
+        self._room = _room_after(self._room, rows, range(FEW_ALERTS, ALERTS_AT_ONCE), ALERT_BYTES)
         reports, alerts = list[Report](), 0
         for row in rows:
             if (report := await self._read(row)) is not None:
@@ -209,10 +214,10 @@ class AlertPass:
         await put_back(self._core, row, words)
 
 
-def _room_after(room: int, rows: Sequence[InboxRow]) -> int:
+def _room_after(room: int, rows: Sequence[InboxRow], bounds: range, many_bytes: int) -> int:
     """How many rows to lease next: few at first, more while they are small."""
     if not rows:
-        return FEW_ALERTS
-    if sum(len(row.raw) for row in rows) > ALERT_BYTES:
+        return bounds.start
+    if sum(len(row.raw) for row in rows) > many_bytes:
         return max(room // 2, 1)
-    return min(room * 2, ALERTS_AT_ONCE)
+    return min(room * 2, bounds.stop)
