@@ -101,3 +101,16 @@ def test_answers_between_quotations_stay() -> None:
 
 def test_a_bare_quotation_is_content() -> None:
     assert fresh_html_text("<p>He said:</p><blockquote>so</blockquote>") is None
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>The blue\n one <b>is\nbold</b> and\r\nlong.</p>", "The blue one is bold and long."),
+        ("<p>a<br>\nb</p>\n<p>c</p>", "a\nb\n\nc"),
+        ("<pre>x\n  y</pre>", "```\nx\n  y\n```"),
+        ("<div style='white-space: pre-wrap'>a\nb</div>", "a\nb"),
+    ],
+)
+def test_c5_a_line_ends_where_a_reader_sees_it_end(html: str, text: str) -> None:
+    assert html_to_text(html) == text

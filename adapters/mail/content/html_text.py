@@ -20,6 +20,8 @@ MAX_LINKS = 5000
 MAX_URL = 2000
 
 _OPTIONS = ConversionOptions(extract_metadata=False, autolinks=False)
+# In all other HTML a line end is a space.
+_LAID_OUT = re.compile(r"<(?:pre|textarea|listing)\b|white-space:\s*(?:pre|break)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _CODE = re.compile(r"<(style|script|!--)", re.IGNORECASE)
 _CODE_ENDS = {
@@ -56,7 +58,7 @@ def html_to_text(html: str, *, fresh: bool = False) -> str:
         return _bare(html)
     walk: Any = _FreshWalk(html) if fresh else _walk_through(html)
     try:
-        text = convert(html, _OPTIONS, visitor=walk).content or ""
+        text = convert(_in_one_line(html), _OPTIONS, visitor=walk).content or ""
     except (ConversionError, ValueError):
         return _bare(html)
     lines = (line.rstrip() for line in text[:MAX_HTML].split("\n"))
@@ -68,6 +70,11 @@ def fresh_html_text(html: str) -> str | None:
     if html.count("<") > MAX_FRESH_TAGS or not may_hold_history(html):
         return None
     return html_to_text(html, fresh=True)
+
+
+def _in_one_line(html: str) -> str:
+    """The HTML with its line ends as the spaces that readers see, unless it is laid out by them."""
+    return html if _LAID_OUT.search(html) else html.replace("\r", " ").replace("\n", " ")
 
 
 class _Walk:
