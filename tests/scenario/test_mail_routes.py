@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from bot.ports import Arrival
-from tests.scenario.desk import EVE, MARIA, Desk
+from tests.scenario.desk import BOB, EVE, MARIA, Desk
 
 _serial = count(1)
 MAIL = f"From: {MARIA}\r\nMessage-ID: <r@acme.example>\r\nSubject: Help\r\n"
@@ -119,3 +119,10 @@ async def test_t2_a_repeat_is_known_though_a_stranger_used_its_id(desk: Desk) ->
     await arrives(desk, "support@shop.example", head=head.format(EVE))
     await arrives(desk, "help@shop.example", head=head.format(MARIA))
     assert await desk.outcomes() == ["ticket", "ticket", "duplicate"]
+
+
+async def test_t6_nor_those_of_a_colleague_in_copy(desk: Desk) -> None:
+    await desk.mail(Cc=BOB, message_id="1@acme.example")
+    await desk.mail("Not yours", sender=EVE, message_id="1@acme.example")
+    await desk.mail("I agree.", sender=BOB, subject="Re: x", In_Reply_To="<1@acme.example>")
+    assert [(line.outcome, line.item) for line in await desk.ledger()][-1] == ("held", "SUP-1")

@@ -115,7 +115,7 @@ async def _goes_on(work: UnitOfWork, mail: InboundMail, ticket: Ticket | None) -
 
 
 async def _known(work: UnitOfWork, mail: InboundMail, ids: Sequence[str]) -> Ticket | None:
-    """The ticket that has the nearest of these ids; of several that have it, the sender's own.
+    """The ticket that has the nearest of these ids; of several the sender's own, or the oldest.
 
     A stranger who writes an id once more takes nobody's answers away.
     """
@@ -124,7 +124,7 @@ async def _known(work: UnitOfWork, mail: InboundMail, ids: Sequence[str]) -> Tic
     tickets = [t for item in items[:MAX_SHARED] if (t := await _ticket(work, item)) is not None]
     address = mail.sender.address if mail.sender else ""
     own = (ticket for ticket in tickets if ticket.participant(address) is not None)
-    return next(own, tickets[-1] if tickets else None)
+    return next(own, tickets[0] if tickets else None)
 
 
 async def _in_copy(work: UnitOfWork, ticket: Ticket | None, mail: InboundMail) -> bool:
