@@ -10,16 +10,12 @@ leave room for long names of desks. Keys and ties with 80 bits were given out be
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-# How long a signature is by the bytes it keeps of the HMAC: 80 bits, and 128.
-_SHORT, _LONG = 10, 16
-_CHARS: Final = {_SHORT: 16, _LONG: 26}
+from bot.domain.seals import ALPHABET, CHARS, LONG, SHORT, Seal, from_base32, in_base32
+
 # Stands before the turn in a key, and is no character of the alphabet.
 _TURN_MARK: Final = "l"
 _MAX_TURN: Final = 32**3 - 1
@@ -52,24 +48,22 @@ class ReplyKeys:
     """Makes and checks keys; the first secret signs, all of them verify (rotation)."""
 
     def __init__(self, secrets: tuple[bytes, ...]) -> None:
-        if not secrets or min(map(len, secrets)) < 16:
-            raise ValueError("a reply key needs a secret of at least 16 bytes")
-        self._secrets = secrets
+        self.seal: Final = Seal(secrets)
 
     def make(self, ticket: int, participant: int, turn: int = 0) -> str:
         """The key of this participant on this ticket; ValueError for numbers it has no room for."""
         if not 0 <= turn <= _MAX_TURN:
             raise ValueError(f"no reply key can name turn {turn}")
-        body = _body(ticket, participant) + (f"{_TURN_MARK}{_number(turn)}" if turn else "")
-        return body + _sign(self._secrets[0], f"v2|reply|{body}", _LONG)
+        body = _body(ticket, participant) + (f"{_TURN_MARK}{in_base32(turn)}" if turn else "")
+        return body + self.seal.sign(f"v2|reply|{body}", LONG)
 
     def check(self, text: str) -> ReplyKey | None:
         """What the key names; None when it is not ours, in whatever case it came back."""
-        body = self._proven(text, "v2|reply", _LONG)
+        body = self._proven(text, "v2|reply", LONG)
         if body is not None:
             bare, _, turn = body.partition(_TURN_MARK)
             return _named(bare, turn=turn)
-        body = self._proven(text, "v1", _SHORT)
+        body = self._proven(text, "v1", SHORT)
         if body is not None:
             bare, _, message = body.partition(_RETURN_MARK)
             return _named(bare, message=message)
@@ -77,31 +71,31 @@ class ReplyKeys:
 
     def make_return(self, ticket: int, participant: int, message: int) -> str:
         """The key for the return path of this participant's copy of a message (VERP)."""
-        body = f"{_body(ticket, participant)}{_RETURN_MARK}{_number(message)}"
-        return body + _sign(self._secrets[0], f"v1|{body}", _SHORT)
+        body = f"{_body(ticket, participant)}{_RETURN_MARK}{in_base32(message)}"
+        return body + self.seal.sign(f"v1|{body}", SHORT)
 
     def make_leave(self, ticket: int, participant: int, address: str) -> str:
         """The key of a link by which whoever has that address leaves the ticket."""
         body = _body(ticket, participant)
-        return body + _sign(self._secrets[0], _leaving(body, address), _SHORT)
+        return body + self.seal.sign(_leaving(body, address), SHORT)
 
     def names_leaver(self, text: str) -> ReplyKey | None:
         """Whom such a link speaks of; nothing is proven until `check_leave` knows the address."""
-        body = text.lower()[: -_CHARS[_SHORT]]
-        if not 3 <= len(body) <= 14 or any(c not in _ALPHABET for c in text.lower()):
+        body = text.lower()[: -CHARS[SHORT]]
+        if not 3 <= len(body) <= 14 or any(c not in ALPHABET for c in text.lower()):
             return None
         return _named(body)
 
     def check_leave(self, text: str, address: str) -> bool:
         """Whether the link is ours, and was made for that address."""
-        length = _CHARS[_SHORT]
+        length = CHARS[SHORT]
         body, signature = text.lower()[:-length], text.lower()[-length:]
-        return self._signed(_leaving(body, address), signature, _SHORT)
+        return self.seal.holds(_leaving(body, address), signature, SHORT)
 
     def message_id(self, ticket: int, participant: int, message: int, domain: str) -> str:
         """A Message-ID without angle brackets that ties a mail to this participant's ticket."""
         body = _body(ticket, participant)
-        tie = body + _sign(self._secrets[0], f"v2|id|{body}", _LONG)
+        tie = body + self.seal.sign(f"v2|id|{body}", LONG)
         return f"dk.{tie}.{message}@{domain}"
 
     def in_message_id(self, mail_id: str) -> ReplyKey | None:
@@ -110,21 +104,16 @@ class ReplyKeys:
         if found is None:
             return None
         tie = found.group(1)
-        body = self._proven(tie, "v2|id", _LONG) or self._proven(tie, "v1", _SHORT)
+        body = self._proven(tie, "v2|id", LONG) or self._proven(tie, "v1", SHORT)
         return _named(body) if body is not None and _RETURN_MARK not in body else None
 
     def _proven(self, text: str, use: str, strength: int) -> str | None:
         """What stands before a signature for that use; None when it is not a sound one of ours."""
-        length = _CHARS[strength]
+        length = CHARS[strength]
         folded = text.lower() if len(text) <= _MAX_KEY else ""
         body, signature = folded[:-length], folded[-length:]
         shape = _BODY.fullmatch(body)
-        return body if shape and self._signed(f"{use}|{body}", signature, strength) else None
-
-    def _signed(self, text: str, signature: str, strength: int) -> bool:
-        found = signature.encode("utf-8", "replace")
-        signed = (_sign(secret, text, strength).encode() for secret in self._secrets)
-        return any(hmac.compare_digest(each, found) for each in signed)
+        return body if shape and self.seal.holds(f"{use}|{body}", signature, strength) else None
 
 
 def subaddress(address: str) -> tuple[str, str]:
@@ -143,7 +132,7 @@ def with_subaddress(address: str, key: str) -> str:
 def _body(ticket: int, participant: int) -> str:
     if not (0 < ticket <= _MAX_TICKET and 0 < participant <= _MAX_PARTICIPANT):
         raise ValueError(f"no reply key can name ticket {ticket}, participant {participant}")
-    return _number(ticket) + _number(participant).zfill(_PARTICIPANT_CHARS)
+    return in_base32(ticket) + in_base32(participant).zfill(_PARTICIPANT_CHARS)
 
 
 def _leaving(body: str, address: str) -> str:
@@ -155,30 +144,8 @@ def _named(body: str, *, message: str = "", turn: str = "") -> ReplyKey:
     """What a sound body names."""
     ticket, participant = body[:-_PARTICIPANT_CHARS], body[-_PARTICIPANT_CHARS:]
     return ReplyKey(
-        ticket=_value(ticket),
-        participant=_value(participant),
-        message=_value(message) if message else None,
-        turn=_value(turn),
+        ticket=from_base32(ticket),
+        participant=from_base32(participant),
+        message=from_base32(message) if message else None,
+        turn=from_base32(turn),
     )
-
-
-def _number(value: int) -> str:
-    digits = ""
-    while True:
-        value, digit = divmod(value, 32)
-        digits = _ALPHABET[digit] + digits
-        if not value:
-            return digits
-
-
-def _value(digits: str) -> int:
-    value = 0
-    for digit in digits:
-        value = value * 32 + _ALPHABET.index(digit)
-    return value
-
-
-def _sign(secret: bytes, text: str, strength: int) -> str:
-    """The first bytes of the text's HMAC, as so many characters of the alphabet."""
-    digest = hmac.new(secret, text.encode(), sha256).digest()
-    return _number(int.from_bytes(digest[:strength], "big")).zfill(_CHARS[strength])
