@@ -20,7 +20,7 @@ from bot.config.values import loopback
 from bot.config.walk import nodes
 from bot.domain.directory import Directory
 from bot.domain.escalation import MINIMUM_WAIT
-from bot.domain.people import Right, may
+from bot.domain.people import Mails, Right, may
 
 _MEMBER: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,}")
@@ -39,6 +39,7 @@ NOT_YET: Final = (
 def advise(settings: Settings, directory: Directory, written: Written) -> Iterator[Finding]:
     """Everything worth a warning, for a configuration without problems."""
     yield from _mail(settings)
+    yield from _news(settings)
     yield from _desks(settings, directory)
     yield from _alerts(settings, directory)
     yield from _paged(settings, directory)
@@ -95,6 +96,17 @@ def _mail(settings: Settings) -> Iterator[Finding]:
                 keys=("people", key, "contact"),
                 words="no page reaches them by mail without [mail.outbound]",
                 hint="Write [mail.outbound], or another way to reach them",
+            )
+
+
+def _news(settings: Settings) -> Iterator[Finding]:
+    """News by mail that is less handy than it could be."""
+    for key, person in settings.people.items():
+        if person.mails is not Mails.OFF and not settings.service.public_url:
+            yield Finding(
+                keys=("people", key, "mails"),
+                words="without service.public_url their mails have no link to act or to stop by",
+                hint="Write the address that people's browsers reach the service at",
             )
 
 

@@ -14,6 +14,7 @@ from bot.config.references import surfaces
 from bot.config.service import Http
 from bot.config.sources import Raw, Written
 from bot.config.values import parse_listen
+from bot.domain.people import Mails
 
 _NEEDED_BY_MODE: Final = {"socket": "app_token", "http": "signing_secret"}
 
@@ -29,6 +30,7 @@ def together(written: Written, today: date) -> Iterator[Finding]:
         yield from _sender(("desks", key), desk)
     for key, person in tables(raw, "people"):
         yield from _reachable(("people", key), person, surfaces(raw))
+        yield from _mailed(("people", key), person)
     for key, schedule in tables(raw, "schedules"):
         yield from _filled(("schedules", key), schedule)
     for key, intake in tables(raw, "intakes"):
@@ -109,6 +111,15 @@ def _reachable(keys: KeyPath, person: Raw, configured: set[str]) -> Iterator[Fin
             words, hint = _unreachable(str(method), person, configured)
             if words:
                 yield Finding(keys=(*path, index), words=words, hint=hint)
+
+
+def _mailed(keys: KeyPath, person: Raw) -> Iterator[Finding]:
+    if person.get("mails", Mails.OFF) != Mails.OFF and not person.get("email"):
+        yield Finding(
+            keys=(*keys, "mails"),
+            words="no mail can be sent to them: they have no email here",
+            hint='Write email = …, or mails = "off"',
+        )
 
 
 def _unreachable(method: str, person: Raw, configured: set[str]) -> tuple[str, str]:

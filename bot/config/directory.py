@@ -87,6 +87,7 @@ def _person(key: str, person: PersonTable, settings: Settings) -> Person:
         accounts=known,
         contact=person.contact or tuple(m for m in METHODS if m in ways and m not in off),
         timezone=str(person.timezone or settings.service.timezone),
+        mails=person.mails,
     )
 
 

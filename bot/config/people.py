@@ -12,7 +12,7 @@ from bot.config.problems import Invalid, did_you_mean
 from bot.config.section import Granted, Section, Unique
 from bot.config.values import EmailAddress, Zone, reading
 from bot.domain.durations import parse_duration
-from bot.domain.people import Grant, parse_grant
+from bot.domain.people import Grant, Mails, parse_grant
 
 SURFACES: Final = ("slack", "discord", "console")
 METHODS: Final = (*SURFACES, "mail")
@@ -67,5 +67,7 @@ class Person(Section):
     """How pages reach them, in order; every account they have when absent."""
     rules: PersonRules = PersonRules()
     """Other orders of contact, by urgency."""
+    mails: Mails = Mails.OFF
+    """News by mail until they say otherwise: off, mine (what is theirs), desk (new tickets, too)."""
     timezone: Zone | None = None
     """Their time zone; the service's when absent."""

@@ -44,6 +44,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Mails(StrEnum):
+    """Which news a person gets by mail: none, of what is theirs, or of new tickets as well."""
+
+    OFF = "off"
+    MINE = "mine"
+    DESK = "desk"
+
+
 _A, _L, _R, _C = Role.AGENT, Role.LEAD, Role.RESPONDER, Role.COMMANDER
 
 # Rows of the authorisation matrix; `admin` may do everything and is not repeated. An agent's right
@@ -86,7 +94,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A member of the team; `accounts` maps a chat surface to that platform's user id."""
+    """A member of the team; `accounts` maps a chat surface to that platform's user id.
+
+    `mails` is what they get by mail until they say otherwise.
+    """
 
     key: str
     name: str
@@ -95,6 +106,7 @@ class Person:
     accounts: Mapping[str, str] = field(default_factory=dict)
     contact: tuple[str, ...] = ()
     timezone: str = "UTC"
+    mails: Mails = Mails.OFF
 
     def has(self, role: Role, desk: str = "") -> bool:
         """Whether the person has the role, on that desk when one is named."""

@@ -48,6 +48,13 @@ def test_a_file_with_one_of_each_mistake_gives_all_of_them_in_the_order_of_the_f
     assert found.replace(f"{FIXTURES}/", "") == expected
 
 
+def test_news_by_mail_need_an_address(problems: Problems) -> None:
+    people = "[people.ana]\nmails = 'mine'\n[people.ben]\nemail = 'b@b.example'\nmails = 'all'"
+    found = problems(people)
+    assert found["people.ana.mails"].words == "no mail can be sent to them: they have no email here"
+    assert "off, mine, desk" in found["people.ben.mails"].hint
+
+
 def test_every_problem_says_what_to_do() -> None:
     assert [problem.path for problem in broken() if len(problem.hint) < 10] == []
 
