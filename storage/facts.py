@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from storage.database import Connection
 from storage.fields import to_us
+from storage.statements import chunks, marks, select
 from storage.text import storable
 
 _GET: Final = "SELECT value FROM fact WHERE name = ?"
@@ -29,6 +30,15 @@ class SqlFacts:
         """What is known under the name; empty when nothing is."""
         rows = await self._connection.fetch(_GET, (storable(name),))
         return str(rows[0]["value"]) if rows else ""
+
+    async def known(self, names: Sequence[str]) -> Mapping[str, str]:
+        """What is known under these names."""
+        found: dict[str, str] = {}
+        for some in chunks([storable(name) for name in names]):
+            where = f"fact WHERE name IN {marks(len(some))}"
+            rows = await self._connection.fetch(select(("name", "value"), where), some)
+            found |= {row["name"]: row["value"] for row in rows}
+        return found
 
     async def put(self, name: str, value: str, at: datetime) -> None:
         """Keep it, in place of what was known."""

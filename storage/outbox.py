@@ -191,6 +191,15 @@ class OutboxIn:
         if not waits:
             await self.put(effect)
 
+    async def waits(self, effect: Effect) -> bool:
+        """Whether one of the kind waits in the lane, to be drawn when it is sent."""
+        rows = await self._connection.fetch(
+            "SELECT id FROM outbox WHERE lane = ? AND kind = ? AND key IS NULL"
+            f" AND state = 'waiting' AND ambiguous = 0 ORDER BY id DESC LIMIT 1 {self._lock}",
+            (lane_of(effect), type(effect).__name__),
+        )
+        return bool(rows)
+
     async def _undrawn(self, effect: Effect | None) -> bool:
         """Whether that effect still waits, and certainly has not been drawn."""
         if effect is None:

@@ -109,6 +109,29 @@ class SendMail:
     message: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyByMail:
+    """Mail a person the news of a ticket since that timeline entry, as it stands when it leaves.
+
+    With `pauses_until` it is the last one before then, and says so.
+    """
+
+    person: str
+    item: int
+    since: int
+    pauses_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellPerson:
+    """Tell one person alone, by a direct message of the platform to their account there."""
+
+    surface: str
+    account: str
+    title: str
+    text: str
+
+
 Effect = (
     OpenThread
     | Admit
@@ -121,6 +144,8 @@ Effect = (
     | SendPage
     | UpdatePage
     | SendMail
+    | NotifyByMail
+    | TellPerson
 )
 
 EFFECTS: Final[dict[str, type[Effect]]] = {
@@ -137,6 +162,8 @@ EFFECTS: Final[dict[str, type[Effect]]] = {
         SendPage,
         UpdatePage,
         SendMail,
+        NotifyByMail,
+        TellPerson,
     )
 }
 
@@ -146,19 +173,23 @@ def pool_of(effect: Effect) -> Pool:
     match effect:
         case SendPage() | UpdatePage():
             return Pool.PAGE
-        case SendMail():
+        case SendMail() | NotifyByMail():
             return Pool.MAIL
         case _:
             return Pool.CHAT
 
 
 def lane_of(effect: Effect) -> str:
-    """Where order is kept: one chat thread, one channel, one page, or one ticket and recipient."""
+    """Where order is kept: one chat thread, one channel, one page, or one ticket and reader."""
     match effect:
         case SendPage(page=page) | UpdatePage(page=page):
             return f"page:{page}"
         case SendMail(mail=mail):
             return f"mail:{mail.ticket}:{mail.recipient.address}"
+        case NotifyByMail(person=person, item=item):
+            return f"notify:{person}:{item}"
+        case TellPerson(surface=surface, account=account):
+            return f"person:{surface}:{account}"
         case Announce(surface=surface, space=space) | Tell(surface=surface, space=space):
             return f"channel:{surface}:{space}"
         case _:

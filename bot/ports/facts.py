@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,10 @@ class Facts(Protocol):
 
     async def get(self, name: str) -> str:
         """What is known under the name; empty when nothing is."""
+        ...
+
+    async def known(self, names: Sequence[str]) -> Mapping[str, str]:
+        """What is known under these names; those that nothing is known of are left out."""
         ...
 
     async def put(self, name: str, value: str, at: datetime) -> None:

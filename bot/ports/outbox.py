@@ -20,6 +20,12 @@ class OutboxPut(Protocol):
         """Add a state effect unless one just like it waits: that will draw the newest state."""
         ...
 
+    async def waits(self, effect: Effect) -> bool:
+        """Whether a row of the effect's kind waits in its lane and was certainly not brought about
+        in part: it will draw what this unit of work changes. It is held until that is true.
+        """
+        ...
+
     async def cancel(self, key: str, by: str) -> bool:
         """Cancel a row that still waits; False when it is gone, leased, or sent."""
         ...

@@ -266,6 +266,10 @@ class Seen(Protocol):
         """True the first time the key is seen, False ever after."""
         ...
 
+    async def known(self, keys: Sequence[str]) -> frozenset[str]:
+        """Those of the keys that were seen."""
+        ...
+
     async def tally(self, scope: str, at: datetime, window: timedelta) -> int:
         """Count one more in the scope; how many there were in the window, this one included."""
         ...

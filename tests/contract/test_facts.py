@@ -24,6 +24,15 @@ async def test_a_fact_is_forgotten_once(database: Database) -> None:
         assert await work.facts.get("stop:a") == ""
 
 
+async def test_several_facts_are_told_at_once(database: Database) -> None:
+    async with store_on(database).work() as work:
+        await work.facts.put("mails:ana", "mine", NOW)
+        await work.facts.put("mails:ben", "off", NOW)
+        found = await work.facts.known(["mails:ben", "mails:zoe", "mails:ana"])
+        assert found == {"mails:ana": "mine", "mails:ben": "off"}
+        assert await work.facts.known([]) == {}
+
+
 async def test_facts_of_a_kind_come_in_the_order_of_their_names(database: Database) -> None:
     async with store_on(database).work() as work:
         for name in ("stop:b", "stop:a", "stop%", "verify:a", "Stop:c"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -14,6 +15,7 @@ from bot.domain.effects import (
     Admit,
     Announce,
     Effect,
+    NotifyByMail,
     OpenThread,
     Parcel,
     ParcelState,
@@ -23,6 +25,7 @@ from bot.domain.effects import (
     SendMail,
     SendPage,
     Tell,
+    TellPerson,
     UpdateCard,
     UpdateMessage,
     UpdatePage,
@@ -67,6 +70,8 @@ ALL: list[Effect] = [
     SendPage(page=4),
     UpdatePage(page=4),
     SendMail(mail=MAIL, message=7),
+    NotifyByMail(person="ana", item=1, since=3, pauses_until=NOW),
+    TellPerson(surface="slack", account="U1", title="Störung", text="a\nb"),
 ]
 
 
@@ -226,6 +231,30 @@ async def test_what_is_drawn_for_the_first_time_is_not_drawn_at_once_again(
     await store.outbox.retry(parcel, "no answer", NOW, ambiguous=True)
     await refresh(store, again)
     assert effects(await store.outbox.find()) == [again, first]
+
+
+async def waits(store: Store, effect: Effect) -> bool:
+    async with store.work() as work:
+        return await work.outbox.waits(effect)
+
+
+async def test_one_of_the_kind_waits_in_its_lane_whatever_it_says(database: Database) -> None:
+    store = store_on(database)
+    first = NotifyByMail(person="ana", item=1, since=3)
+    await put(store, first)
+    assert await waits(store, replace(first, since=9))
+    assert not await waits(store, replace(first, person="ben"))
+    assert not await waits(store, replace(first, item=2))
+
+
+async def test_what_is_being_sent_or_may_have_left_waits_no_more(database: Database) -> None:
+    store = store_on(database)
+    effect = NotifyByMail(person="ana", item=1, since=3)
+    await put(store, effect)
+    (parcel,) = await leased(store.outbox, pool=Pool.MAIL)
+    assert not await waits(store, effect)
+    await store.outbox.retry(parcel, "no answer", NOW, ambiguous=True)
+    assert not await waits(store, effect)
 
 
 async def test_another_threads_card_is_not_what_is_drawn_there(database: Database) -> None:

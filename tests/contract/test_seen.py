@@ -20,6 +20,14 @@ async def test_a_key_is_new_once(database: Database) -> None:
         assert not await work.seen.once("b", NOW)
 
 
+async def test_of_many_keys_those_that_were_seen_are_told(database: Database) -> None:
+    async with store_on(database).work() as work:
+        await work.seen.once("a", NOW)
+        await work.seen.once("b", NOW)
+        assert await work.seen.known(["a", "c", "b"]) == {"a", "b"}
+        assert await work.seen.known([]) == frozenset()
+
+
 async def test_what_was_rolled_back_was_not_seen(database: Database) -> None:
     store = store_on(database)
     with contextlib.suppress(ZeroDivisionError):

@@ -11,6 +11,7 @@ from bot.domain.effects import (
     Admit,
     Announce,
     Effect,
+    NotifyByMail,
     OpenThread,
     Pool,
     PostLine,
@@ -18,6 +19,7 @@ from bot.domain.effects import (
     SendMail,
     SendPage,
     Tell,
+    TellPerson,
     UpdateCard,
     UpdateMessage,
     UpdatePage,
@@ -54,6 +56,13 @@ PLACES: list[tuple[Effect, Pool, str, str]] = [
     (Tell(surface="slack", space="C1", title="t", text="x"), Pool.CHAT, "channel:slack:C1", ""),
     (SendPage(page=4), Pool.PAGE, "page:4", "page:4"),
     (UpdatePage(page=4), Pool.PAGE, "page:4", ""),
+    (NotifyByMail(person="ana", item=5, since=6), Pool.MAIL, "notify:ana:5", ""),
+    (
+        TellPerson(surface="slack", account="U1", title="t", text="x"),
+        Pool.CHAT,
+        "person:slack:U1",
+        "",
+    ),
     (SendMail(mail=MAIL), Pool.MAIL, f"mail:SUP-1:{MARIA}", "mail:dk.k.5@desk.example"),
 ]
 
