@@ -131,6 +131,7 @@ class App:
             name=settings.service.name,
             public_url=settings.public_url,
             hiding=chat.hiding(settings),
+            links=settings.service.public_url or "",
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         self.platforms = chat.platforms(settings, self.core, self.database)

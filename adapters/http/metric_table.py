@@ -33,6 +33,7 @@ COUNTERS: Final[Mapping[str, Metric]] = {
     "imap_mails": Metric("Messages of fetched mailboxes, by what became of them.", ("outcome",)),
     "imap_failures": Metric("Connections to mailboxes that failed or broke."),
     "greetings_withheld": Metric("Automatic answers that were not sent.", ("desk",)),
+    "notifications_withheld": Metric("Mails to the team that were one too many in an hour."),
     "unsubscribed": Metric("Participants who left a ticket by the link in a mail.", ("desk",)),
     "sla_breaches": Metric("SLA targets that were missed.", ("desk", "metric")),
     "timeline_events": Metric("Entries added to timelines.", ("kind",)),

@@ -68,6 +68,6 @@ class Person(Section):
     rules: PersonRules = PersonRules()
     """Other orders of contact, by urgency."""
     mails: Mails = Mails.OFF
-    """News by mail until they say otherwise: off, mine (what is theirs), desk (new tickets, too)."""
+    """News by mail until they say otherwise: off, mine (what is theirs), desk (new ones, too)."""
     timezone: Zone | None = None
     """Their time zone; the service's when absent."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.directory import Directory
 from bot.domain.reply_keys import ReplyKeys
+from bot.domain.team_keys import TeamKeys
 from bot.ports import Clock, Meter, Store
 from bot.services.presence import Presence
 
@@ -17,7 +18,8 @@ class Core:
     """The common ground of the services; made once, at the start.
 
     `fallback` is the chat surface that is always there; `hiding` are those whose channels can hold
-    threads that only some of their readers see.
+    threads that only some of their readers see. `links` is what links in mail to the team begin
+    with; empty where no address is configured at which people's browsers reach us.
     """
 
     directory: Directory
@@ -27,6 +29,12 @@ class Core:
     keys: ReplyKeys
     name: str = "Deskhand"
     public_url: str = ""
+    links: str = ""
     fallback: str = "console"
     hiding: frozenset[str] = frozenset()
     presence: Presence = field(default_factory=Presence)
+
+    @property
+    def team_keys(self) -> TeamKeys:
+        """Keys of mail to the team, under the same secrets as those of customers."""
+        return TeamKeys(self.keys.seal, self.directory.people)

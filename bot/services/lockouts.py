@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.directory import Desk
-from bot.domain.effects import Tell
-from bot.domain.mail import OutboundMail
+from bot.domain.effects import NotifyByMail, SendMail, Tell
+from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
 
 
-async def tell(core: Core, work: UnitOfWork, mail: OutboundMail, words: str, now: datetime) -> None:
+async def tell(
+    core: Core, work: UnitOfWork, effect: SendMail | NotifyByMail, words: str, now: datetime
+) -> None:
     """Say in the first channel of the sending desk, once a day, that its mail does not leave."""
-    desk = core.directory.desk_at(mail.sender.address)
+    desk = await _sender(core, work, effect)
     if desk is not None and await _first_today(work, f"locked out:{desk.key}", now):
         wait = "Mail waits and is tried every five minutes, for five days."
         await _tell(work, desk, f"Mail of {desk.name} does not leave", f"{words}. {wait}")
@@ -44,3 +46,10 @@ async def _tell(work: UnitOfWork, desk: Desk, title: str, text: str) -> None:
     for place in desk.channels[:1]:
         effect = Tell(surface=place.surface, space=place.id, title=f"⚠️ {title}", text=text + ending)
         await work.outbox.put(effect)
+
+
+async def _sender(core: Core, work: UnitOfWork, effect: SendMail | NotifyByMail) -> Desk | None:
+    if isinstance(effect, SendMail):
+        return core.directory.desk_at(effect.mail.sender.address)
+    ticket = await work.items.by_id(effect.item)
+    return core.directory.desks.get(ticket.desk) if isinstance(ticket, Ticket) else None

@@ -27,6 +27,7 @@ from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.ports import AuditRow, UnitOfWork
 from bot.services import clocks, insiders
 from bot.services.core import Core
+from bot.services.mailing import notifying
 
 # What the thread is told by a line of its own; everything else shows on the card and in the
 # history.
@@ -113,6 +114,7 @@ async def record(
     await _audit(work, before, item, actor, now, change.events, source)
     await insiders.let_in(core, work, before, item)
     await _show(work, item, entries)
+    await notifying.tell(core, work, item, entries, now)
     for event in change.events:
         core.meter.count("timeline_events", kind=type(event).__name__)
     return entries

@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from tests.scenario.desk import Desk
 from tests.scenario.house import House, Monitor
-from tests.scenario.world import World
+from tests.scenario.world import LINKS, World
 
 CONFIGURATION = Path(__file__).with_name("shop.toml")
 
@@ -64,11 +64,11 @@ async def open_desk(directory: Directory) -> AsyncIterator[OpenDesk]:
     """Makes worlds of tickets, each on a database of its own, with changes to the configuration."""
     async with AsyncExitStack() as stack:
 
-        async def make(also: Sequence[str] = (), **changes: Any) -> Desk:
+        async def make(also: Sequence[str] = (), links: str = LINKS, **changes: Any) -> Desk:
             database = await Database.open("sqlite://:memory:")
             stack.push_async_callback(database.close)
             await migrate(database)
-            return Desk(database, replace(directory, **changes), also=also)
+            return Desk(database, replace(directory, **changes), also=also, links=links)
 
         yield make
 

@@ -42,6 +42,7 @@ from storage.store import SqlStore
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRETS = (b"a secret of the scenario's own",)
+LINKS = "https://desk.shop.example"
 LANDING = timedelta(seconds=10)
 
 
@@ -58,7 +59,7 @@ class World:
     """The desk, and everybody around it; `outside` is the world that another process left.
 
     `also` names chat platforms besides the console; `hiding` are those whose channels can hold
-    hidden threads.
+    hidden threads; `links` is where links in the team's mail lead.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class World:
         outside: World | None = None,
         also: Sequence[str] = (),
         hiding: Collection[str] = (),
+        links: str = LINKS,
     ) -> None:
         self.database = database
         self.clock: ManualClock = outside.clock if outside else ManualClock(now)
@@ -87,6 +89,7 @@ class World:
             meter=self.meter,
             keys=ReplyKeys(SECRETS),
             hiding=frozenset(hiding),
+            links=links,
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         sender = Address(address="support@shop.example")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bot.domain import changes
 from bot.domain.effects import (
     Effect,
+    NotifyByMail,
     OpenThread,
     Parcel,
     SendMail,
@@ -25,6 +26,7 @@ from bot.ports import ChatSurface, MailSender, Pager, UnitOfWork
 from bot.services import drawing, lockouts
 from bot.services.core import Core
 from bot.services.delivery import outages
+from bot.services.delivery.notifications import Notifications
 from bot.services.delivery.posting import Posting
 from bot.services.leases import LostLease
 from bot.services.mailing import suppression, verifying, withholding
@@ -52,6 +54,7 @@ class Delivering:
         self._core = core
         self._posting = Posting(core, surfaces)
         self._sender = sender
+        self._notifications = Notifications(core, sender)
         self._pagers = pagers
 
     async def carry(self, parcel: Parcel) -> Receipt:
@@ -59,6 +62,9 @@ class Delivering:
         match parcel.effect:
             case SendMail(mail=mail):
                 return await self._send_mail(mail)
+            case NotifyByMail() as effect:
+                told, words = await self._notifications.carry(effect)
+                return Receipt(external_id=told, detail=words)
             case SendPage(page=page):
                 return await self._send_page(page)
             case UpdatePage(page=page):
@@ -76,6 +82,8 @@ class Delivering:
                     await self._posting.bind(work, thread, receipt.external_id)
                 case SendMail() as effect:
                     await _mail_left(work, effect, receipt, twice=parcel.ambiguous)
+                case NotifyByMail() as effect:
+                    await self._notifications.settle(work, effect, receipt.external_id)
                 case SendPage(page=id_):
                     await self._page_left(work, id_, receipt.external_id)
                 case _:
@@ -91,6 +99,8 @@ class Delivering:
                     address, now = effect.mail.recipient.address, self._core.clock.now()
                     await suppression.failed(work, address, error.code, error.words, now)
                     await self._mail_failed(work, effect, error)
+                case NotifyByMail() as effect:
+                    await self._notifications.give_up(work, effect, error)
                 case SendPage(page=id_):
                     await self._page_failed(work, id_, error.words)
                 case effect:
@@ -117,8 +127,8 @@ class Delivering:
         """Tell whose mail or channel it is that our login is refused."""
         async with self._core.store.work() as work:
             match parcel.effect:
-                case SendMail(mail=mail):
-                    await lockouts.tell(self._core, work, mail, words, self._core.clock.now())
+                case SendMail() | NotifyByMail() as effect:
+                    await lockouts.tell(self._core, work, effect, words, self._core.clock.now())
                 case effect:
                     refused = PermanentError(words, fault=Fault.CREDENTIAL)
                     await outages.channel_failed(self._core, work, effect, refused)

@@ -14,6 +14,7 @@ from bot.domain.effects import (
     PostLine,
     PostMessage,
     Tell,
+    TellPerson,
     UpdateCard,
     UpdateMessage,
     key_of,
@@ -26,7 +27,15 @@ from bot.services.core import Core
 from bot.services.places import account_on
 
 ChatEffect = (
-    OpenThread | Admit | UpdateCard | PostMessage | UpdateMessage | PostLine | Announce | Tell
+    OpenThread
+    | Admit
+    | UpdateCard
+    | PostMessage
+    | UpdateMessage
+    | PostLine
+    | Announce
+    | Tell
+    | TellPerson
 )
 
 
@@ -65,6 +74,9 @@ class Posting:
                 return await self._update_message(effect)
             case Announce() | Tell():
                 return await self._announce(effect, parcel)
+            case TellPerson(surface=surface, account=account, title=title, text=text):
+                card = drawing.notice_card(title, text)
+                return await self._surface(surface).direct(account, card, f"parcel:{parcel.id}")
 
     async def bind(self, work: UnitOfWork, thread: int, id_: str) -> None:
         """Say that this is the thread which the platform made, and let in who may see it."""

@@ -28,6 +28,13 @@ def hard(status: str) -> bool:
     return _HARD.match(status) is not None
 
 
+def lasting(status: str) -> bool:
+    """Whether the enhanced status says that it lies with the mailbox, its system or the way there;
+    and not with this mail, or with a policy.
+    """
+    return hard(status) or _THEIRS.match(status) is not None
+
+
 async def failed(work: UnitOfWork, address: str, status: str, why: str, now: datetime) -> None:
     """A mail to the address failed for good, with that enhanced status: stop where that is due."""
     if hard(status):

@@ -9,6 +9,7 @@ from bot.services.verbs.incident import IncidentVerbs
 from bot.services.verbs.oncall import OncallVerbs
 from bot.services.verbs.ticket_look import TicketLook
 from bot.services.verbs.ticket_mail import TicketMail
+from bot.services.verbs.ticket_mails import TicketMails
 from bot.services.verbs.ticket_merge import TicketMerge
 from bot.services.verbs.ticket_new import TicketNew
 from bot.services.verbs.ticket_reply import TicketReply
@@ -25,6 +26,7 @@ def build_table(core: Core, inbox: Inbox) -> Table:
             *TicketReply(core).commands(),
             *TicketTalk(core).commands(),
             *TicketMail(core).commands(),
+            *TicketMails(core).commands(),
             *TicketMerge(core).commands(),
             *TicketNew(core).commands(),
             *look.commands(),
