@@ -53,11 +53,15 @@ class AutoReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounced:
-    """A delivery report about a mail of ours; `returned` is the key of the return path it used."""
+    """A delivery report about a mail of ours; `returned` is the key of the return path it used.
+
+    With `person` it is about a mail to one of the team, and no ticket has to do with it.
+    """
 
     ticket: Ticket | None
     reason: str
     returned: ReplyKey | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,18 @@ class Held:
     """A stranger wrote with a valid key; an agent decides, and nobody outside is told anything."""
 
     ticket: Ticket
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForReview:
+    """Somebody with a team member's address and key (`person`) answered our mail to them.
+
+    Mail never acts as staff: it waits on the ticket until one of the team says what becomes of it.
+    """
+
+    ticket: Ticket
+    person: str
     reason: str
 
 
@@ -83,7 +99,20 @@ class Duplicate:
     reason: str
 
 
-Outcome = NewTicket | FollowUp | AutoReply | Bounced | Held | Quarantined | Duplicate
+Outcome = NewTicket | FollowUp | AutoReply | Bounced | Held | ForReview | Quarantined | Duplicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamEvidence:
+    """A mail came to an address that only one of the team (`person`) was given.
+
+    `ticket` is what that address is about, None for a return path. `theirs` says that it is from
+    the person's own address, and that they may write on the ticket.
+    """
+
+    person: str
+    ticket: Ticket | None = None
+    theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +124,7 @@ class Evidence:
     that mail), `by_known_id` from a Message-ID we stored (`in_copy`: its mail went to this sender,
     too), `by_subject` from the tag in the subject line. `same` has this mail already, by its id,
     its sender and its words. `passed_on` is a customer's mail that beyond doubt one of the desk's
-    agents forwards.
+    agents forwards. `team` comes from a key of our mail to the team.
     """
 
     by_key: Ticket | None = None
@@ -107,6 +136,19 @@ class Evidence:
     in_copy: bool = False
     same: Ticket | None = None
     passed_on: Forwarded | None = None
+    team: TeamEvidence | None = None
+
+    @property
+    def addressed(self) -> Ticket | None:
+        """The ticket whose signed address the mail came to; a key of the team's in other hands is
+        no better than a customer's.
+        """
+        return self.by_key or (self.team.ticket if self.team is not None else None)
+
+
+def forwarded_by(address: str) -> str:
+    """Why there is a ticket of somebody whose mail an agent passed on."""
+    return f"forwarded by {address}"
 
 
 def key_lives(key: ReplyKey, ticket: Ticket, now: datetime) -> bool:
@@ -126,7 +168,9 @@ def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> 
         return Quarantined(reason="our own mail came back to us (a loop)")
     if evidence.same is not None:
         return Duplicate(ticket=evidence.same, reason="the same mail came to another address")
-    likely = evidence.by_key or evidence.by_own_id or evidence.by_known_id
+    if (answered := _to_the_team(mail, evidence.team)) is not None:
+        return answered
+    likely = evidence.addressed or evidence.by_own_id or evidence.by_known_id
     if mail.bounce is not None:
         kind = "complaint" if mail.bounce.complaint else "delivery report"
         reason = f"{kind} {mail.bounce.status}".strip()
@@ -137,6 +181,24 @@ def decide(mail: InboundMail, evidence: Evidence, desk: Desk, now: datetime) -> 
     if mail.sender is None or mail.sender_doubt:
         return _doubtful(mail, likely)
     return _from_person(mail, mail.sender.address, evidence, desk, now)
+
+
+def _to_the_team(mail: InboundMail, team: TeamEvidence | None) -> Outcome | None:
+    """What comes back on a mail to one of the team; None when a stranger uses their address, or
+    their own mail cannot be told for theirs.
+    """
+    if team is None:
+        return None
+    if mail.bounce is not None:
+        kind = "complaint" if mail.bounce.complaint else "delivery report"
+        reason = f"{kind} {mail.bounce.status}, about mail to the team"
+        return Bounced(ticket=None, reason=reason, person=team.person)
+    if mail.automatic:
+        return AutoReply(ticket=None, reason=f"{mail.automatic}, on mail to the team")
+    if team.ticket is None or not team.theirs or mail.sender_doubt:
+        return None
+    reason = f"an answer from {team.person}'s address"
+    return ForReview(ticket=team.ticket, person=team.person, reason=reason)
 
 
 def one_of_many(outcome: Outcome, *, same_words: int, reopened: int) -> Outcome:
@@ -166,8 +228,8 @@ def _doubtful(mail: InboundMail, likely: Ticket | None) -> Outcome:
 def _from_person(
     mail: InboundMail, address: str, evidence: Evidence, desk: Desk, now: datetime
 ) -> Outcome:
-    if evidence.passed_on is not None and not (evidence.by_key or evidence.by_old_key):
-        reason = f"forwarded by {address}"
+    if evidence.passed_on is not None and not (evidence.addressed or evidence.by_old_key):
+        reason = forwarded_by(address)
         return NewTicket(reason=reason, greet=False, on_behalf=evidence.passed_on)
     forwarded = is_forward(mail.subject)
     for ticket, reason, worth_a_look in _ways(evidence, forwarded=forwarded):
@@ -189,8 +251,8 @@ def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str,
 
     Somebody who forwards a mail begins something new, unless they send it to the reply address.
     """
-    if evidence.by_key is not None:
-        yield evidence.by_key, "the signed reply address", True
+    if evidence.addressed is not None:
+        yield evidence.addressed, "the signed reply address", True
     if evidence.by_old_key is not None:
         yield evidence.by_old_key, "an old reply address, from a participant", False
     if forwarded:

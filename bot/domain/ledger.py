@@ -16,6 +16,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "automatic": "automatic",
     "bounce": "automatic",
     HELD: "held",
+    "review": "held",
     "duplicate": "refused",
     "dropped": "refused",
     "refused": "refused",

@@ -24,7 +24,7 @@ def check(ticket: Ticket, into: Ticket, said: Sequence[Message], now: datetime) 
     refuse_merged(ticket)
     if into.id == ticket.id:
         raise Refused(f"{ticket.number} cannot be merged into itself.", code="circle")
-    if any(message.voice is Voice.HELD for message in said):
+    if any(message.waits for message in said):
         raise Refused(
             f"Mail on {ticket.number} is still held for review; nothing was merged.",
             code="held",

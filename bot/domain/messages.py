@@ -13,18 +13,27 @@ from bot.domain.mail import AttachmentRef
 
 
 class Voice(StrEnum):
-    """Who speaks to whom; only CUSTOMER and REPLY are ever seen outside the team."""
+    """Who speaks to whom; only CUSTOMER and REPLY are ever seen outside the team.
+
+    HELD is mail of a stranger, UNCONFIRMED mail of one of the team: an agent says what they become.
+    """
 
     CUSTOMER = "customer"
     REPLY = "reply"
     NOTE = "note"
     AUTOMATIC = "automatic"
     HELD = "held"
+    UNCONFIRMED = "unconfirmed"
 
     @property
     def public(self) -> bool:
         """Whether the customer wrote it or may read it."""
         return self in (Voice.CUSTOMER, Voice.REPLY)
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody of the team has to say first what becomes of it."""
+        return self in (Voice.HELD, Voice.UNCONFIRMED)
 
 
 class Delivery(StrEnum):
@@ -87,6 +96,11 @@ class Said:
     url: str = ""
     origin: str = ""
 
+    @property
+    def surface(self) -> str:
+        """The platform; empty when they were not said in chat."""
+        return self.key.partition(":")[0]
+
 
 NOWHERE: Final = Said()
 
@@ -129,6 +143,11 @@ class Message:
             return 0
         shown = Counter(self.text.split())
         return sum(not _taken(line.split(), shown) for line in self.full_text.split("\n"))
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody of the team has to say what becomes of it, and did not yet."""
+        return self.voice.reviewed and self.withdrawn_at is None
 
     @property
     def recipients(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from bot.domain.events import (
     mail_actor,
     person_actor,
 )
+from bot.domain.intake import forwarded_by
 from bot.domain.people import Mails, Person, Right, Role, may
 from bot.domain.work_items import Ticket
 
@@ -51,8 +52,13 @@ def news_for(
 
 
 def _theirs(entry: TimelineEntry, person: Person) -> bool:
-    """Whether the person did it, be it as a customer."""
-    return entry.actor in (person_actor(person.key), mail_actor(person.email.lower()))
+    """Whether the person did it, be it as a customer, or by passing a customer's mail on."""
+    address = person.email.lower()
+    if entry.actor in (person_actor(person.key), mail_actor(address)):
+        return True
+    event = entry.event
+    why = event.reason.partition(";")[0] if isinstance(event, TicketOpened) else ""
+    return why == forwarded_by(address)
 
 
 def _by_machine(opened: TimelineEntry, wrote: TimelineEntry) -> bool:

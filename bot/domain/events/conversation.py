@@ -36,6 +36,24 @@ class StrangerWrote(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamWrote(Event):
+    """Mail came from the address of one of the team (`person`, a key); it acts for nobody yet."""
+
+    words = "wrote by mail, which waits for review{why}"
+    message: int
+    person: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailDiscarded(Event):
+    """Somebody of the team discarded what was written by mail; the record keeps it."""
+
+    words = "discarded what was written by mail"
+    message: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MachineWrote(Event):
     """An automatic mail arrived; it is kept, and changes nothing."""
 

@@ -15,7 +15,6 @@ from bot.cards import (
 )
 from bot.domain import events as happened
 from bot.domain.events import Event
-from bot.domain.messages import Voice
 from bot.domain.paging import Page
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.errors import PermanentError
@@ -50,7 +49,7 @@ async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
             clocks=clocks.clocks_of(core, item, entries, now),
             directory=core.directory,
             now=now,
-            held=sum(message.voice is Voice.HELD for message in messages),
+            held=sum(message.waits for message in messages),
             url=core.public_url,
         )
     )

@@ -39,6 +39,7 @@ _VOICES: Final[Mapping[Voice, tuple[Tone, str]]] = {
     Voice.NOTE: (Tone.NOTE, "internal"),
     Voice.AUTOMATIC: (Tone.INFO, "automatic mail"),
     Voice.HELD: (Tone.WARNING, "held for review: nobody outside sees it"),
+    Voice.UNCONFIRMED: (Tone.WARNING, "by email, not confirmed: nobody outside sees it"),
 }
 _FAILED: Final = (Delivery.FAILED, Delivery.BOUNCED)
 _EXPLAINED: Final = (*_FAILED, Delivery.DELAYED, Delivery.CANCELLED)
@@ -55,7 +56,7 @@ def message_picture(message: Message, item: AnyItem) -> Card:
         fallback=shorten(f"{message.author_name} on {item.number}: {message.text}", 150),
         tone=Tone.WARNING if message.delivery in _FAILED else tone,
         author=Author(name=message.author_name, via=f"{_address(message)}{via}{_way(message)}"),
-        status=(*_delivery(message), *_changes(message)),
+        status=(*_delivery(message), *_changes(message), *_unconfirmed(message)),
         blocks=(Block((Plain(text),)), *_hidden(message)),
         fields=cautions(message),
         files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments),
@@ -112,17 +113,25 @@ def _way(message: Message) -> str:
     """The platform it was said on, for readers on another one; who passed a mail on."""
     if message.forwarded_by:
         return f", forwarded by {message.forwarded_by}"
-    surface = message.said.key.partition(":")[0]
+    surface = message.said.surface
     return f" · {surface}" if surface else ""
 
 
 def _changes(message: Message) -> Runs:
     """What its writer did to it afterwards."""
     if message.withdrawn_at is not None:
-        return (Plain("✂ withdrawn "), When(message.withdrawn_at))
+        word = "discarded" if message.voice.reviewed else "withdrawn"
+        return (Plain(f"✂ {word} "), When(message.withdrawn_at))
     if message.edited_at is not None:
         return (Plain("✎ edited "), When(message.edited_at))
     return ()
+
+
+def _unconfirmed(message: Message) -> Runs:
+    """Whose address one of the team's mails came from, which proves little."""
+    if message.voice is not Voice.UNCONFIRMED or not message.waits:
+        return ()
+    return (Plain(f"Written by mail from {message.author_name}'s address; not confirmed."),)
 
 
 def _address(message: Message) -> str:
@@ -179,6 +188,12 @@ def _decisions(message: Message, item: AnyItem) -> tuple[Action, ...]:
     number, which = item.number, str(message.id)
     if message.voice is Voice.HELD:
         return _reviews(message, item)
+    if message.voice is Voice.UNCONFIRMED and message.waits:
+        return (
+            button("review", number, "Keep as note", Style.PRIMARY, "note", which),
+            button("review", number, "Reply with it", Style.PLAIN, "reply", which),
+            button("review", number, "Discard", Style.PLAIN, "discard", which),
+        )
     if message.forwarded_by:
         return (button("unforward", number, "Undo the forward"),)
     if message.delivery in _RECALLABLE and message.author != SYSTEM:

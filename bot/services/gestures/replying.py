@@ -27,6 +27,8 @@ from bot.services.presence import Doing, Sign
 MAX_TEXT: Final = 20_000
 # What the id of a reply form holds beside the number: the newest message that its reader knew.
 KNEW: Final = "knew"
+# And the mail of one of the team whose words the form began with, if any.
+WORDS_OF: Final = "words_of"
 
 
 async def form_of(core: Core, call: Call) -> Form:
@@ -41,7 +43,7 @@ async def form_of(core: Core, call: Call) -> Form:
     given = call.arg("text") or (saved_words(core, ticket, saved) if saved else "")
     newest = await _newest(call.work, ticket)
     return Form(
-        id=action_id("reply", ticket.number, str(newest)),
+        id=action_id("reply", ticket.number, str(newest), *filter(None, (call.arg(WORDS_OF),))),
         title=f"Reply to {ticket.number}",
         intro=(
             Plain("To "),

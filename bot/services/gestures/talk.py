@@ -94,7 +94,8 @@ async def add_note(
         raise UserError("There is nothing to note.", code="empty")
     message = await work.messages.add(_note_of(item, person, text, now, said), files)
     event = NoteAdded(message=message.id)
-    await record(core, work, item, Change(item, (event,)), message.author, now)
+    change = Change(item, (event,))
+    await record(core, work, item, change, message.author, now, source=said.surface)
     await post_message(work, message)
     return message
 
@@ -155,7 +156,8 @@ async def reply(
     named = replace(draft, said=replace(answer.said, origin=""))
     message = await _keep(core, work, ticket, named, answer.files)
     change = tickets.reply(ticket, message.id, person.key, recipients, answer.then, now)
-    await record(core, work, ticket, change, message.author, now)
+    source = answer.said.surface
+    await record(core, work, ticket, change, message.author, now, source=source)
     await correspondence.send_reply(core, work, change.item, message)
     await post_message(work, message)
     return message

@@ -9,8 +9,9 @@ from typing import Final
 
 from bot.domain.directory import Desk
 from bot.domain.events import mail_actor
-from bot.domain.intake import Evidence, key_lives
+from bot.domain.intake import Evidence, TeamEvidence, key_lives
 from bot.domain.mail import Forwarded, InboundMail
+from bot.domain.people import Right, may
 from bot.domain.reply_keys import ReplyKey, subaddress
 from bot.domain.work_items import Ticket
 from bot.errors import PermanentError
@@ -33,12 +34,20 @@ def desks_of(core: Core, row: InboxRow, mail: InboundMail) -> Sequence[Desk]:
     the headers' (RFC 5321 before RFC 5322). PermanentError when there is none.
     """
     split = [subaddress(address) for address in _recipients(row, mail)]
-    split.sort(key=lambda parts: core.keys.check(parts[1]) is None)
+    split.sort(key=lambda parts: not _signed(core, parts[1]))
     found = filter(None, (core.directory.desk_at(bare) for bare, _ in split))
     desks = tuple({desk.key: desk for desk in found}.values())
     if not desks:
         raise PermanentError(NO_DESK)
     return desks
+
+
+def _signed(core: Core, key: str) -> bool:
+    """Whether the key is one of ours, for a customer or for the team."""
+    if not key:
+        return False
+    team = core.team_keys
+    return bool(core.keys.check(key) or team.check_answer(key) or team.check_return(key))
 
 
 def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
@@ -94,7 +103,33 @@ async def gather(
         ),
         same=await _same(work, mail),
         passed_on=_passed_on(core, row, mail, desk),
+        team=await _team(core, work, row, mail),
     )
+
+
+async def _team(
+    core: Core, work: UnitOfWork, row: InboxRow, mail: InboundMail
+) -> TeamEvidence | None:
+    """Whose mail is answered or comes back, by a key of theirs in a recipient; of a report also by
+    the id it quotes.
+    """
+    keys, given = core.team_keys, [subaddress(a)[1] for a in _recipients(row, mail)]
+    answered = next(filter(None, map(keys.check_answer, given)), None)
+    if answered is not None:
+        ticket = await goes_on(work, await _ticket(work, answered.ticket))
+        theirs = ticket is not None and _may_write(core, mail, answered.person, ticket)
+        return TeamEvidence(person=answered.person, ticket=ticket, theirs=theirs)
+    returned = next(filter(None, map(keys.check_return, given)), None)
+    if returned is None and mail.bounce is not None:
+        returned = keys.in_message_id(mail.bounce.original_message_id)
+    return TeamEvidence(person=returned.person) if returned is not None else None
+
+
+def _may_write(core: Core, mail: InboundMail, key: str, ticket: Ticket) -> bool:
+    """Whether the mail is from the person's own address, and they may still note on the ticket."""
+    person = core.directory.people[key]
+    ours = mail.sender is not None and mail.sender.address == person.email.lower()
+    return bool(person.email) and ours and may(person, Right.NOTE, desk=ticket.desk)
 
 
 def _passed_on(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Forwarded | None:

@@ -19,6 +19,7 @@ from bot.domain.events import (
     Event,
     MachineWrote,
     StrangerWrote,
+    TeamWrote,
     TicketOpened,
     mail_actor,
 )
@@ -27,6 +28,7 @@ from bot.domain.intake import (
     Bounced,
     Duplicate,
     FollowUp,
+    ForReview,
     Held,
     NewTicket,
     Outcome,
@@ -34,7 +36,7 @@ from bot.domain.intake import (
     decide,
     one_of_many,
 )
-from bot.domain.mail import Forwarded, InboundMail
+from bot.domain.mail import Bounce, Forwarded, InboundMail
 from bot.domain.messages import Message, Voice
 from bot.domain.work_items import Participant, Ticket
 from bot.errors import PermanentError
@@ -49,6 +51,7 @@ from bot.services.mailing import (
     given_ids,
     rereading,
     unreadable,
+    wishes,
 )
 from bot.services.mailing.evidence import desks_of, gather
 from bot.services.mailing.origin import traced
@@ -65,6 +68,7 @@ NAMES: Final[dict[type[Outcome], str]] = {
     AutoReply: "automatic",
     Bounced: "bounce",
     Held: "held",
+    ForReview: "review",
     Quarantined: "quarantined",
     Duplicate: "duplicate",
 }
@@ -133,24 +137,61 @@ async def _settle(
             change = tickets.customer_wrote(ticket, message.id, reason, now)
             await record(core, work, ticket, change, message.author, now)
             return change.item
-        case Held(ticket=ticket, reason=reason):
-            message = await _keep(work, ticket, mail, Voice.HELD, now)
-            address = mail.sender.address if mail.sender else "unknown"
-            event = StrangerWrote(message=message.id, address=address, reason=reason)
-            await record(core, work, ticket, Change(ticket, (event,)), message.author, now)
-            return ticket
+        case Held() | ForReview():
+            return await _hold(core, work, mail, outcome, now)
         case AutoReply(ticket=Ticket() as ticket, reason=reason):
             return await _machine(core, work, ticket, mail, reason, now)
-        case Bounced(ticket=Ticket() as ticket, returned=returned, reason=reason):
-            if mail.bounce is not None and mail.bounce.complaint:
-                await complaints.take(core, work, ticket, mail.bounce, returned, now)
-            elif mail.bounce is not None:
-                await bounces.take(core, work, ticket, mail.bounce, returned, now)
-            return await _machine(core, work, ticket, mail, reason, now)
+        case Bounced() if mail.bounce is not None:
+            return await _returned(core, work, mail, mail.bounce, outcome, now)
         case Duplicate(ticket=ticket):
             return ticket
         case _:
             return None
+
+
+async def _hold(
+    core: Core, work: UnitOfWork, mail: InboundMail, outcome: Held | ForReview, now: datetime
+) -> Ticket:
+    """Show the mail on the ticket, for somebody of the team to say what becomes of it."""
+    ticket, reason = outcome.ticket, outcome.reason
+    event: Event
+    if isinstance(outcome, ForReview):
+        message = await _keep(work, ticket, _by_team(core, mail, outcome), Voice.UNCONFIRMED, now)
+        event = TeamWrote(message=message.id, person=outcome.person, reason=reason)
+    else:
+        message = await _keep(work, ticket, mail, Voice.HELD, now)
+        address = mail.sender.address if mail.sender else "unknown"
+        event = StrangerWrote(message=message.id, address=address, reason=reason)
+    await record(core, work, ticket, Change(ticket, (event,)), message.author, now)
+    return ticket
+
+
+def _by_team(core: Core, mail: InboundMail, outcome: ForReview) -> InboundMail:
+    """The mail under the name that its person has here, not the one it gives itself."""
+    name = core.directory.name_of(outcome.person)
+    return replace(mail, sender=replace(mail.sender, name=name) if mail.sender else None)
+
+
+async def _returned(
+    core: Core,
+    work: UnitOfWork,
+    mail: InboundMail,
+    bounce: Bounce,
+    outcome: Bounced,
+    now: datetime,
+) -> Ticket | None:
+    """Show on the ticket what came back of its mail; what was for the team touches no ticket."""
+    if outcome.person:
+        await wishes.came_back(core, work, outcome.person, bounce, now)
+        return None
+    ticket = outcome.ticket
+    if ticket is None:
+        return None
+    if bounce.complaint:
+        await complaints.take(core, work, ticket, bounce, outcome.returned, now)
+    else:
+        await bounces.take(core, work, ticket, bounce, outcome.returned, now)
+    return await _machine(core, work, ticket, mail, outcome.reason, now)
 
 
 async def _open(

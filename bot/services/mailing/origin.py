@@ -23,7 +23,7 @@ def traced(core: Core, row: InboxRow, mail: InboundMail) -> InboundMail:
     mail = _before_list(core, mail)
     from_us = mail.sender is not None and core.directory.own_address(mail.sender.address)
     marks = tuple(mark for mark in mail.loop_marks if core.directory.own_address(mark))
-    if from_us or core.keys.in_message_id(mail.message_id) is not None:
+    if from_us or core.keys.in_message_id(mail.message_id) or _to_team(core, mail):
         marks = (*marks, "ourselves")
     bare = row.meta.get("mail_from", "-") in ("", "<>")
     automatic = mail.automatic or ("the null sender" if bare else "")
@@ -42,6 +42,10 @@ def agent_of(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Person
         return None
     agents = core.directory.agents_of(desk.key)
     return next((agent for agent in agents if agent.email.lower() == sender.address), None)
+
+
+def _to_team(core: Core, mail: InboundMail) -> bool:
+    return core.team_keys.in_message_id(mail.message_id) is not None
 
 
 def _before_list(core: Core, mail: InboundMail) -> InboundMail:

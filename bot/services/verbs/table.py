@@ -13,6 +13,7 @@ from bot.services.verbs.ticket_mails import TicketMails
 from bot.services.verbs.ticket_merge import TicketMerge
 from bot.services.verbs.ticket_new import TicketNew
 from bot.services.verbs.ticket_reply import TicketReply
+from bot.services.verbs.ticket_review import TicketReview
 from bot.services.verbs.ticket_talk import TicketTalk
 from bot.services.verbs.ticket_work import TicketWork
 
@@ -25,6 +26,7 @@ def build_table(core: Core, inbox: Inbox) -> Table:
             *TicketWork(core).commands(),
             *TicketReply(core).commands(),
             *TicketTalk(core).commands(),
+            *TicketReview(core).commands(),
             *TicketMail(core).commands(),
             *TicketMails(core).commands(),
             *TicketMerge(core).commands(),

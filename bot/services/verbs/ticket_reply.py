@@ -16,8 +16,10 @@ from bot.services.core import Core
 from bot.services.drawing.words import button
 from bot.services.gestures import replying, talk
 from bot.services.gestures.endings import ENDINGS, USUAL, split_ending
+from bot.services.mailing import answers
 from bot.services.verbs.ticket_entries import on_ticket
 
+_KEEPS: Final = (replying.KNEW, replying.WORDS_OF)
 _SAVED: Final = re.compile(r"(?:^|\s)(?:--|—|–)saved[ =]+([A-Za-z0-9_-]{1,40})(?=\s|\Z)")
 
 
@@ -57,7 +59,7 @@ class TicketReply:
         saved = Param(name="saved", help="a saved reply", optional=True, source="saved")
         mails, example = "Mail the customer; can be undone for 10 s.", "We found it. --resolve"
         command = on_ticket("reply", Right.REPLY, self.reply, mails, example, words, then, saved)
-        return replace(command, form=self.form, one_of=("text", "saved"), keeps=(replying.KNEW,))
+        return replace(command, form=self.form, one_of=("text", "saved"), keeps=_KEEPS)
 
     async def form(self, call: Call) -> Form:
         """Ask for the words, with the recipients in sight."""
@@ -95,6 +97,7 @@ class TicketReply:
         answer = talk.Answer(text=text, then=ENDINGS[then], files=call.files, said=call.said)
         message = await talk.reply(core, call.work, ticket, call.actor, answer, call.now)
         await replying.done(core, call.work, ticket, call.actor)
+        await answers.used(call.work, ticket, call.arg(replying.WORDS_OF))
         words = f"Sending to {', '.join(message.recipients)}"
         card = Card(
             title="",
