@@ -7,7 +7,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -21,7 +20,6 @@ from adapters.console.surface import ConsoleSurface
 from adapters.http.health import HealthPart, by_age, health_routes
 from adapters.http.metrics import PrometheusMeter, metrics_routes
 from adapters.http.server import HttpServer
-from adapters.http.unsubscribe import unsubscribe_routes
 from adapters.mail.receiving.imap import ImapFetcher
 from adapters.mail.worker import WorkerReader
 from adapters.scheduler.ticker import Ticker
@@ -41,7 +39,6 @@ from bot.ports import ChatSurface, Clock, MailSender
 from bot.services.core import Core
 from bot.services.delivery.delivering import Delivering
 from bot.services.gestures.dispatch import Dispatcher
-from bot.services.mailing.leaving import Leaver, leave, look
 from bot.services.reminders import ON_TIMER
 from bot.services.verbs.table import build_table
 from bot.wiring import chat, edges, mail
@@ -268,12 +265,9 @@ class App:
         console = self.console.routes() if self._settings.console.enabled else []
         intakes = intake_routes(self.core.directory.intakes, self.store.inbox, self._meter)
         health = health_routes(self._alive, self._ready)
-        leaving = unsubscribe_routes(partial(look, self.core), self._leave)
+        links = edges.link_routes(self.core, self.dispatcher)
         mounted = [route for platform in self.platforms for route in platform.routes()]
-        return [*health, *metrics_routes(self._meter), *intakes, *leaving, *console, *mounted]
-
-    async def _leave(self, token: str) -> Leaver | None:
-        return await leave(self.core, token, self._edges.clock.now())
+        return [*health, *metrics_routes(self._meter), *intakes, *links, *console, *mounted]
 
     async def _close_streams(self, _: web.Application) -> None:
         self.console.close()

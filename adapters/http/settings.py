@@ -11,7 +11,7 @@ MEBIBYTE: Final = 1024 * 1024
 
 # The longest prefix wins; what is not named here may have one mebibyte. A handler that reads
 # `request.content` itself keeps its own bound below it, as the alert intakes and the console do.
-BODY_LIMITS: Final[Mapping[str, int]] = {"/console/": 32 * MEBIBYTE}
+BODY_LIMITS: Final[Mapping[str, int]] = {"/console/": 32 * MEBIBYTE, "/act/": 64 * 1024}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.escalation import EscalationPolicy
 from bot.domain.expressions import Expression
@@ -14,6 +15,9 @@ from bot.domain.schedules import Schedule
 from bot.domain.sla import SlaPolicy
 from bot.domain.threads import Space
 from bot.domain.work_items import Severity
+
+MAIL_LINK: Final = "mail link"
+"""The surface on which a person acts by the one-time link of a mail; only we act on it."""
 
 
 class ReplyMode(StrEnum):
@@ -130,7 +134,12 @@ class Directory:
         return next((d for d in self.desks.values() if d.prefix == prefix.upper()), None)
 
     def person_at(self, surface: str, account: str) -> Person | None:
-        """The team member behind a platform's user id; None means: nobody, without any right."""
+        """The team member behind a platform's user id; None means: nobody, without any right.
+
+        On a surface of our own (`MAIL_LINK`) a person's key is their account.
+        """
+        if surface == MAIL_LINK:
+            return self.people.get(account)
         return next((p for p in self.people.values() if p.accounts.get(surface) == account), None)
 
     def name_of(self, key: str) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+
+from aiohttp import web
 
 from adapters.alerts.sources import SOURCES
+from adapters.http.act import act_routes
 from adapters.http.settings import HttpSettings
+from adapters.http.unsubscribe import Leaving, unsubscribe_routes
 from adapters.pager.chat import ChatPager
 from adapters.pager.mail import MailPager
 from bot.config.settings import Settings
@@ -13,6 +18,10 @@ from bot.domain.directory import Directory
 from bot.domain.mail import Address
 from bot.ports import ChatSurface, Clock, MailSender, Pager
 from bot.services.alerts.alerting import ReadAlerts
+from bot.services.core import Core
+from bot.services.gestures.dispatch import Dispatcher
+from bot.services.gestures.links import MailLinks
+from bot.services.mailing import leaving
 
 
 def pagers(
@@ -39,6 +48,16 @@ def http_settings(settings: Settings) -> HttpSettings:
         port=http.listen.port,
         trusted_proxies=tuple(str(network) for network in http.trusted_proxies),
     )
+
+
+def link_routes(core: Core, dispatcher: Dispatcher) -> list[web.RouteDef]:
+    """Where the links of mails lead: out of tickets and news, and to acting once."""
+
+    async def leave(token: str) -> Leaving | None:
+        return await leaving.leave(core, token, core.clock.now())
+
+    out = unsubscribe_routes(partial(leaving.look, core), leave)
+    return [*out, *act_routes(MailLinks(core, dispatcher), core.links)]
 
 
 def alert_readers() -> Mapping[str, ReadAlerts]:

@@ -255,7 +255,7 @@ async def test_o2_the_link_takes_them_off_and_works_once(open_desk: OpenDesk) ->
     desk, core = await with_url(open_desk)
     token = correspondence.leave_url(core, await desk.ticket(), BOB).rpartition("/")[2]
     found = await leaving.look(core, token)
-    assert found is not None
+    assert isinstance(found, leaving.Leaver)
     assert (found.number, found.address, found.desk) == ("SUP-1", BOB, "Shop Support")
     assert len((await desk.ticket()).participants) == 2
     assert await leaving.leave(core, token, desk.clock.now()) == found

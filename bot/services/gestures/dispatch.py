@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +37,7 @@ from bot.services.presence import Doing
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+Besides = Callable[[UnitOfWork], Awaitable[None]]
 
 # What has no second delivery must be committed within this, or the person is told to try again.
 DEADLINE: Final = timedelta(seconds=2.5)
@@ -64,6 +65,14 @@ class Dispatcher:
     async def run(self, invocation: Invocation) -> Reply:
         """Run a typed line, a button or a form; what was refused comes back as a reply, too."""
         gesture = self._run(invocation, NOWHERE)
+        return await self._answer(gesture, invocation.surface, invocation.account)
+
+    async def follow(self, invocation: Invocation, besides: Besides) -> Reply:
+        """Run what a one-time link asks for, and `besides` in the same unit of work: both happen,
+        or neither. The link is used up by it: a second time is refused.
+        """
+        said = Said(key=f"{invocation.surface}:{invocation.key}")
+        gesture = self._run(invocation, said, besides)
         return await self._answer(gesture, invocation.surface, invocation.account)
 
     async def say(self, talk: Talk) -> Reply | None:
@@ -175,7 +184,9 @@ class Dispatcher:
             self._core.meter.count("gestures_not_saved", surface=surface)
             return refusal(UserError(NOT_SAVED, code="not_saved"))
 
-    async def _run(self, invocation: Invocation, said: Said) -> Reply:
+    async def _run(
+        self, invocation: Invocation, said: Said, besides: Besides | None = None
+    ) -> Reply:
         person = self._access.person(invocation.surface, invocation.account)
         parsed = self._parse(invocation)
         command = parsed.command
@@ -193,7 +204,10 @@ class Dispatcher:
             checked = replace(call, args=check_choices(parsed))
             if not command.reads:
                 await _only_once(invocation, checked)
-            return await command.handler(checked)
+            reply = await command.handler(checked)
+            if besides is not None:
+                await besides(work)
+            return reply
 
     def _unit(self, *, reads: bool) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._core.store.read() if reads else self._core.store.work()
@@ -279,8 +293,13 @@ class Dispatcher:
         return Reply(card=card, refused=True)
 
 
+def once_key(surface: str, gesture: str) -> str:
+    """By what it is known that a gesture was done."""
+    return f"gesture:{surface}:{gesture}"
+
+
 async def _only_once(invocation: Invocation, call: Call) -> None:
     """Refuse a gesture that the platform delivers again."""
-    key = f"gesture:{invocation.surface}:{invocation.key}"
+    key = once_key(invocation.surface, invocation.key)
     if invocation.key and not await call.work.seen.once(key, call.now):
         raise UserError("That was already done.", code="repeated")

@@ -41,9 +41,9 @@ async def form_of(core: Core, call: Call) -> Form:
     draft = await call.work.drafts.of(person.key, ticket.id)
     saved = call.arg("saved")
     given = call.arg("text") or (saved_words(core, ticket, saved) if saved else "")
-    newest = await _newest(call.work, ticket)
+    known = newest(await call.work.messages.of(ticket.id))
     return Form(
-        id=action_id("reply", ticket.number, str(newest), *filter(None, (call.arg(WORDS_OF),))),
+        id=action_id("reply", ticket.number, str(known), *filter(None, (call.arg(WORDS_OF),))),
         title=f"Reply to {ticket.number}",
         intro=(
             Plain("To "),
@@ -178,8 +178,8 @@ def collision(ticket: Ticket, first: Message, *, files: bool) -> Reply:
     return Reply(card=card)
 
 
-async def _newest(work: UnitOfWork, ticket: Ticket) -> int:
-    messages = await work.messages.of(ticket.id)
+def newest(messages: Sequence[Message]) -> int:
+    """The newest message that the customer sees, as a reader of these knows it; 0 for none."""
     return max((message.id for message in messages if _counts(message)), default=0)
 
 

@@ -1,4 +1,5 @@
-"""Leaving a ticket by a link: who takes part without having asked may stop that by one click.
+"""Getting no more mail by a link: whoever takes part in a ticket without having asked may leave it
+by one click, and one of the team may stop the news of tickets.
 
 A link to a ticket that was merged leads off the one that goes on as well.
 """
@@ -10,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import participants
-from bot.domain.events import mail_actor
+from bot.domain.events import mail_actor, person_actor
+from bot.domain.people import Mails, Person
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.services.core import Core
-from bot.services.mailing import withholding
+from bot.services.mailing import wishes, withholding
 from bot.services.merging import chain
 from bot.services.recording import record
+
+_SOURCE = "link"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,45 @@ class Leaver:
     goes_on: str = ""
     own: bool = False
 
+    @property
+    def standing(self) -> str:
+        """How it is before the click."""
+        goes_on = f", which goes on as {self.goes_on}" if self.goes_on else ""
+        words = f"{self.address} takes part in {self.number} with {self.desk}{goes_on}."
+        return words + self._what_of_their_own()
+
+    @property
+    def done(self) -> str:
+        """How it is after the click."""
+        goes_on = "" if self.own else self.goes_on
+        nor = f", nor about {goes_on}, which goes on in its place" if goes_on else ""
+        words = f"{self.address} gets no more mail about {self.number} from {self.desk}{nor}."
+        return words + self._what_of_their_own()
+
+    def _what_of_their_own(self) -> str:
+        if not self.own:
+            return ""
+        return (
+            f" {self.goes_on} is their own ticket: to end it, answer one of its mails and say so."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """One of the team, whom a link lets have no more news of tickets."""
+
+    name: str
+
+    @property
+    def standing(self) -> str:
+        """How it is before the click."""
+        return f"{self.name} gets news of tickets by mail."
+
+    @property
+    def done(self) -> str:
+        """How it is after the click."""
+        return f"{self.name} gets no more news of tickets by mail. /ticket mails turns it on again."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
@@ -47,17 +90,27 @@ class _Way:
         return [t for t in self.tickets if t.participant(self.address) in t.participants[1:]]
 
 
-async def look(core: Core, token: str) -> Leaver | None:
+async def look(core: Core, token: str) -> Leaver | Quiet | None:
     """Whom the link lets leave; None when there is nobody (any more). Changes nothing."""
     async with core.store.read() as work:
+        if (person := await _reader(core, work, token)) is not None:
+            return Quiet(name=person.name)
         way = await _find(core, work, token)
     return _leaver(core, way) if way is not None else None
 
 
-async def leave(core: Core, token: str, now: datetime) -> Leaver | None:
-    """Take them off the ticket, and off those that went on for it; None when there was nobody (any
-    more) to take off.
-    """
+async def leave(core: Core, token: str, now: datetime) -> Leaver | Quiet | None:
+    """Send them no more of it; None when there was nobody (any more) who got any."""
+    async with core.store.work() as work:
+        if (person := await _reader(core, work, token)) is not None:
+            actor = person_actor(person.key)
+            await wishes.choose(work, person, Mails.OFF, actor, now, source=_SOURCE)
+            return Quiet(name=person.name)
+    return await _leave_tickets(core, token, now)
+
+
+async def _leave_tickets(core: Core, token: str, now: datetime) -> Leaver | None:
+    """Take them off the ticket, and off those that went on for it."""
     async with core.store.read() as work:
         seen = await _find(core, work, token)
     if seen is None:
@@ -73,11 +126,19 @@ async def leave(core: Core, token: str, now: datetime) -> Leaver | None:
     return _leaver(core, way)
 
 
+async def _reader(core: Core, work: UnitOfWork, token: str) -> Person | None:
+    """The one of the team whom the link names, while they get news by mail."""
+    person = core.directory.people.get(core.team_keys.check_stop(token))
+    if person is None or await wishes.mails_of(work, person) is Mails.OFF:
+        return None
+    return person
+
+
 async def _take_off(
     core: Core, work: UnitOfWork, ticket: Ticket, address: str, now: datetime
 ) -> None:
     change = participants.leave(ticket, address, "by the link in a mail")
-    await record(core, work, ticket, change, mail_actor(address), now, source="link")
+    await record(core, work, ticket, change, mail_actor(address), now, source=_SOURCE)
     why = f"they left {ticket.number}"
     await withholding.withhold(work, address, why, ticket=ticket.number)
 
