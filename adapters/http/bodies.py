@@ -31,10 +31,11 @@ class Bodies:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Apply both bounds."""
-        if request.content.is_eof():
-            return await handler(request)
         limit = self.limit(request.path)
         bounded = request if limit == MEBIBYTE else request.clone(client_max_size=limit)
+        if request.content.is_eof():
+            # It has come whole already, which makes it no smaller.
+            return await handler(bounded)
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._patience(request, limit), _cut, request)
         try:
