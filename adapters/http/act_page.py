@@ -67,6 +67,11 @@ class ActPage(Protocol):
         ...
 
     @property
+    def actor(self) -> str:
+        """In whose name it is acted."""
+        ...
+
+    @property
     def writer(self) -> str:
         """Whose words are shown; empty when no customer wrote."""
         ...
@@ -162,8 +167,9 @@ def _form(page: ActPage) -> str:
 <input type="hidden" name="knew" value="{escape(page.knew)}">
 <div class="buttons"><button class="first" name="do" value="reply">Reply to the customer</button>
 <button name="do" value="note">Keep as note</button>{claim}</div>
-<p class="hint" id="hint">This link works once. A reply leaves after 10 seconds; until then it can
-be taken back in chat, by its Undo button or <code>/ticket undo {escape(page.number)}</code>.</p>
+<p class="hint" id="hint">You act as {escape(page.actor)}. This link works once. A reply leaves
+after 10 seconds; until then it can be taken back in chat, by its Undo button or
+<code>/ticket undo {escape(page.number)}</code>.</p>
 </form>"""
 
 

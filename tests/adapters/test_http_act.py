@@ -19,6 +19,7 @@ TOKEN = "1l29l1mtd8w8593kwxern0qr0ah66m4gawt0vg"
 PAGE = LinkPage(
     number="SUP-1",
     title="Invoice <b>& VAT</b>",
+    actor="Ana <Huber>",
     writer="Maria <Huber>",
     words="It is\nstill </blockquote><script>wrong</script>.",
     owner="nobody yet",
@@ -87,6 +88,7 @@ async def test_all_words_are_text(base: str) -> None:
     _, page = await asked(base + TOKEN)
     assert "Invoice &lt;b&gt;&amp; VAT&lt;/b&gt;" in page
     assert "Maria &lt;Huber&gt; wrote" in page
+    assert "You act as Ana &lt;Huber&gt;." in page
     assert "still &lt;/blockquote&gt;&lt;script&gt;" in page
     assert "<script" not in page
 

@@ -19,7 +19,7 @@ from bot.ports import Arrival
 from storage.keeping import SqlKeeping
 from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import EVE, MARIA, Desk, labels, told, words
-from tests.scenario.test_news import ANA, assigned, news, wants
+from tests.scenario.test_news import ANA, assigned, news, token_of, wants
 from tests.scenario.world import MONDAY
 
 JUDGED = "Authentication-Results"
@@ -144,6 +144,16 @@ async def test_the_customer_never_reads_it_unless_somebody_sends_it(desk: Desk) 
     await desk.run("ben", "/ticket review SUP-1 note")
     await desk.replied("To you.")
     assert not any("our-secret" in mail.text for mail in desk.mailbox.mails(MARIA))
+
+
+async def test_the_link_that_an_answer_quotes_is_nobodys_to_use(desk: Desk) -> None:
+    mail = await noticed(desk)
+    quoted = "\n".join(f"> {line}" for line in mail.text.split("\n"))
+    await desk.answer(mail, f"Tell her: {mail.text}\n\n{quoted}", sender=ANA)
+    message = await desk.newest()
+    token = token_of(mail)
+    assert token not in message.text + message.full_text
+    assert "https://desk.shop.example/act/…" in message.full_text
 
 
 # ---------------------------------------------------------------- whose mail it is not

@@ -9,18 +9,12 @@ import pytest
 
 from bot.domain import events as happened
 from bot.domain.directory import Directory
-from bot.domain.mail import OutboundMail
 from bot.domain.messages import Delivery, Voice
 from bot.domain.people import parse_grant
 from bot.services.gestures.links import LinkPage, MailLinks
 from tests.scenario.desk import MARIA, Desk, words
 from tests.scenario.test_answers import noticed
-from tests.scenario.test_news import news, wants
-
-
-def token_of(mail: OutboundMail) -> str:
-    """The token of the link in a mail."""
-    return mail.text.partition("/act/")[2].split()[0]
+from tests.scenario.test_news import news, token_of, wants
 
 
 def links(desk: Desk) -> MailLinks:

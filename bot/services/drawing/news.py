@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from bot.services.people import zone_of
 MAX_WORDS: Final = 1500
 MAX_LINES: Final = 40
 _WHEN: Final = "%a %d %b %H:%M"
-_WIDTH: Final = 120
+_MINUTE: Final = timedelta(minutes=1)
 
 _ANSWERS: Final = (
     "You may answer this mail: what you write waits in the ticket's thread until somebody of the"
@@ -88,8 +88,7 @@ def _line(view: NewsView, entry: TimelineEntry) -> str:
         case happened.CustomerWrote():
             return f"{_customer(view, entry.actor)} wrote on {number}."
         case happened.SlaAtRisk(metric=metric, due_at=due_at):
-            left = format_duration(max(due_at - view.now, due_at - due_at))
-            return f"{number}: {metric_name(metric)} is due {_at(due_at, zone)}, in {left}."
+            return f"{number}: {metric_name(metric)} is due {_at(due_at, zone)}."
         case happened.SlaBreached(metric=metric, due_at=due_at):
             return f"{number}: {metric_name(metric)} is missed, it was due {_at(due_at, zone)}."
         case _:
@@ -118,7 +117,6 @@ def _standing(view: NewsView) -> str:
     """Whose it is, since when, and what is due."""
     ticket, zone = view.ticket, zone_of(view.person)
     lines = [
-        f"Title: {shorten(ticket.title, _WIDTH)}",
         f"From: {ticket.requester}",
         f"Owner: {_owner(view)}",
         f"Status: {TICKET_STATUS[ticket.status][0].partition(' ')[2]}, priority {ticket.priority}",
@@ -140,7 +138,7 @@ def due_words(clock: SlaClock | None, now: datetime, zone: ZoneInfo) -> str:
     if clock is None or clock.due_at is None:
         return ""
     late = clock.due_at <= now
-    left = format_duration(abs(clock.due_at - now))
+    left = format_duration(max(round(abs(clock.due_at - now) / _MINUTE), 1) * _MINUTE)
     how = f"{left} ago" if late else f"in {left}"
     return f"{METRIC[clock.metric]}, {_at(clock.due_at, zone)} ({how})"
 

@@ -56,12 +56,13 @@ class _Wish:
 class LinkPage:
     """A ticket as the page of a link shows it; all of it is text.
 
-    `said` tells what became of what was asked for, and `done` that the link is used up. `text` is
-    what was written and did not go through.
+    `actor` is who acts by it. `said` tells what became of what was asked for, and `done` that the
+    link is used up. `text` is what was written and did not go through.
     """
 
     number: str
     title: str
+    actor: str
     writer: str
     words: str
     owner: str
@@ -188,6 +189,7 @@ class MailLinks:
         return LinkPage(
             number=ticket.number,
             title=ticket.title,
+            actor=person.name,
             writer=latest.author_name if latest else "",
             words=latest.text[:MAX_SHOWN] if latest else "",
             owner=yours if owner else "nobody yet",

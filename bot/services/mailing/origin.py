@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +12,7 @@ from bot.domain.people import Person
 from bot.ports import InboxRow
 from bot.services.core import Core
 
+_LINK: Final = "/act/"
 FORGED: Final = "the domain of its sender says that the mail is forged (DMARC)"
 
 
@@ -30,7 +32,8 @@ def traced(core: Core, row: InboxRow, mail: InboundMail) -> InboundMail:
     verdict = _verdict(row, mail)
     forged = FORGED if verdict and verdict.dmarc == "fail" else ""
     doubt = mail.sender_doubt or forged
-    return replace(mail, loop_marks=marks, automatic=automatic, sender_doubt=doubt)
+    told = replace(mail, loop_marks=marks, automatic=automatic, sender_doubt=doubt)
+    return _without_links(core, told)
 
 
 def agent_of(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Person | None:
@@ -42,6 +45,23 @@ def agent_of(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Person
         return None
     agents = core.directory.agents_of(desk.key)
     return next((agent for agent in agents if agent.email.lower() == sender.address), None)
+
+
+def _without_links(core: Core, mail: InboundMail) -> InboundMail:
+    """The mail without the links by which somebody else could act: answers and forwards quote them,
+    and everybody on the ticket reads what they say.
+    """
+    if not core.links:
+        return mail
+    link = re.compile(rf"{re.escape(core.links)}{_LINK}[0-9A-Za-z]+", re.IGNORECASE)
+
+    def blank(text: str) -> str:
+        return link.sub(f"{core.links}{_LINK}…", text)
+
+    passed = mail.forwarded
+    if passed is not None:
+        passed = replace(passed, text=blank(passed.text), comment=blank(passed.comment))
+    return replace(mail, text=blank(mail.text), fresh_text=blank(mail.fresh_text), forwarded=passed)
 
 
 def _to_team(core: Core, mail: InboundMail) -> bool:
