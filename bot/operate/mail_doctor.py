@@ -20,7 +20,7 @@ from bot.domain.verification import CheckState
 from bot.errors import Fault, PermanentError, TemporaryError
 from bot.operate.findings import Finding, Mark
 from bot.operate.queues import open_store
-from bot.services.mailing import verifying
+from bot.services.mailing import verifying, wishes
 from bot.wiring.mail import StoreNotes, imap_settings, smarthost
 from bot.wiring.signing_in import TokenSources
 from storage.failures import CannotOpen
@@ -37,6 +37,8 @@ async def examine_mail(settings: Settings) -> AsyncIterator[Finding]:
     for finding in _domains(settings):
         yield finding
     async for finding in _addresses(settings):
+        yield finding
+    async for finding in _news(settings):
         yield finding
 
 
@@ -171,3 +173,20 @@ async def _addresses(settings: Settings) -> AsyncIterator[Finding]:
 def _address(desk: Desk, mark: Mark, words: str) -> Finding:
     fix = "" if mark is Mark.FINE else f"deskhand mail verify {desk.key}"
     return Finding(mark=mark, part="address", words=f"{desk.sender}: {words}", fix=fix)
+
+
+async def _news(settings: Settings) -> AsyncIterator[Finding]:
+    """Who wants news by mail, and cannot have them."""
+    try:
+        async with open_store(settings) as store, store.read() as work:
+            for person in settings.directory().people.values():
+                why = await wishes.hindered(work, person, SystemClock().now())
+                if why:
+                    yield Finding(
+                        mark=Mark.CARE,
+                        part="people",
+                        words=f"{person.key} gets no news by mail: {why}",
+                        fix=f"See [people.{person.key}] email; then they type /ticket mails mine.",
+                    )
+    except CannotOpen:
+        return  # the database has a finding of its own

@@ -364,7 +364,9 @@ async def test_the_third_mail_that_comes_back_ends_them(desk: Desk) -> None:
         "⚠️ Mail to Ana does not arrive",
         "⚠️ Ana gets no more news by mail",
     ]
-    assert "You get no news by mail." in told(await desk.run("ana", "/ticket mails"))
+    says = told(await desk.run("ana", "/ticket mails"))
+    assert "You get no news by mail. But mail to ana@shop.example came back" in says
+    assert "But" not in told(await desk.run("ana", "/ticket mails mine"))
     assert (await desk.outcomes()).count("bounce") == 3
     assert await desk.happened(happened.DeliveryChanged) == 0
     assert len(await desk.messages()) == 1

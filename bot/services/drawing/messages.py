@@ -39,7 +39,7 @@ _VOICES: Final[Mapping[Voice, tuple[Tone, str]]] = {
     Voice.NOTE: (Tone.NOTE, "internal"),
     Voice.AUTOMATIC: (Tone.INFO, "automatic mail"),
     Voice.HELD: (Tone.WARNING, "held for review: nobody outside sees it"),
-    Voice.UNCONFIRMED: (Tone.WARNING, "by email, not confirmed: nobody outside sees it"),
+    Voice.UNCONFIRMED: (Tone.WARNING, "by email, internal"),
 }
 _FAILED: Final = (Delivery.FAILED, Delivery.BOUNCED)
 _EXPLAINED: Final = (*_FAILED, Delivery.DELAYED, Delivery.CANCELLED)

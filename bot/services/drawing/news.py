@@ -154,7 +154,7 @@ def _foot(view: NewsView) -> str:
     if view.pauses_until is not None:
         until = _at(view.pauses_until, zone_of(view.person))
         lines.append(f"There is much news this hour: no more mail before {until}.")
-    lines.append(f"{_STOPS.get(view.mails, '')} `/ticket mails` changes that.".strip())
+    lines.append(f"{_STOPS.get(view.mails, '')} /ticket mails changes that.".strip())
     if view.stop_url:
         lines.append(f"To get none: {view.stop_url}")
     return "\n".join(lines)

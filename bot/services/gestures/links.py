@@ -43,6 +43,9 @@ _DID: Final[Mapping[Deed, str]] = {
 }
 
 
+_UNDO: Final = "Until then it can be taken back in chat: its Undo button, or /ticket undo {number}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
     """What somebody asked for on the page; `knew` is the newest message that it showed."""
@@ -109,7 +112,8 @@ class MailLinks:
         reply = await self._do(key, person, ticket, wish)
         said = plain(reply.card.status) if reply.card is not None else ""
         if not reply.refused:
-            return replace(page, said=said, text="", done=True)
+            undo = f" {_UNDO.format(number=ticket.number)}" if wish.deed is Deed.REPLY else ""
+            return replace(page, said=f"{said}{undo}", text="", done=True)
         # Who was refused since somebody else used the link a moment ago has none.
         return replace(page, said=said) if await self.look(token) is not None else None
 
@@ -149,8 +153,7 @@ class MailLinks:
             at = self._core.clock.now().astimezone(zone_of(person))
             text = (
                 f"At {at:%H:%M} on {at:%a %d %b}, {_DID[wish.deed]}. If that was not you, tell an"
-                " operator; a reply can be taken back for 10 s with"
-                f" `/ticket undo {ticket.number}`."
+                " operator: somebody else has your mail."
             )
             for surface in self._reached_at(person):
                 account = person.accounts[surface]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.effects import Tell
+from bot.domain.events import SYSTEM
 from bot.domain.mail import Bounce
 from bot.domain.people import Mails, Person
 from bot.ports import AuditRow, UnitOfWork
@@ -41,6 +42,7 @@ async def choose(
     """Send the person this from now on."""
     before = await mails_of(work, person)
     await work.facts.put(_name(person), mails, now)
+    await work.facts.drop(_ended(person))
     await work.audit.record(
         AuditRow(
             at=now,
@@ -52,6 +54,19 @@ async def choose(
             source=source,
         )
     )
+
+
+async def hindered(work: UnitOfWork, person: Person, now: datetime) -> str:
+    """Why the person gets no news though they want some; empty when nothing is in the way."""
+    if why := await work.facts.get(_ended(person)):
+        return f"mail to {person.email} came back, and was switched off: {why}"
+    wanted = Mails(await work.facts.get(_name(person)) or person.mails)
+    if wanted is Mails.OFF:
+        return ""
+    if not person.email:
+        return "they have no address here"
+    why = await suppression.stopped(work, person.email, now)
+    return f"nothing is sent to {person.email} just now: {why}" if why else ""
 
 
 async def came_back(core: Core, work: UnitOfWork, key: str, bounce: Bounce, now: datetime) -> None:
@@ -87,7 +102,8 @@ async def failed(
 async def _stop(core: Core, work: UnitOfWork, person: Person, why: str, now: datetime) -> None:
     if await mails_of(work, person) is Mails.OFF:
         return
-    await choose(work, person, Mails.OFF, "system", now)
+    await choose(work, person, Mails.OFF, SYSTEM, now)
+    await work.facts.put(_ended(person), why, now)
     title = f"⚠️ {person.name} gets no more news by mail"
     fix = "When it is mended, they type `/ticket mails mine`."
     await _tell_operators(core, work, title, f"{person.email}: {why}. {fix}")
@@ -101,3 +117,7 @@ async def _tell_operators(core: Core, work: UnitOfWork, title: str, text: str) -
 
 def _name(person: Person) -> str:
     return f"mails:{person.key}"
+
+
+def _ended(person: Person) -> str:
+    return f"mails ended:{person.key}"

@@ -12,7 +12,7 @@ from bot.domain.events import person_actor
 from bot.domain.people import Mails
 from bot.errors import UserError
 from bot.services.core import Core
-from bot.services.mailing import suppression, wishes
+from bot.services.mailing import wishes
 from bot.services.verbs.ticket_entries import on_desk
 
 _WORDS: Final[Mapping[Mails, str]] = {
@@ -60,8 +60,5 @@ class TicketMails:
             )
         mails = await wishes.mails_of(call.work, person)
         where = f" They go to {person.email}." if mails is not Mails.OFF else ""
-        return told(f"{_WORDS[mails]}{where}{await self._stopped(call, mails)}")
-
-    async def _stopped(self, call: Call, mails: Mails) -> str:
-        why = await suppression.stopped(call.work, call.actor.email, call.now)
-        return f" Just now none is sent there: {why}." if why and mails is not Mails.OFF else ""
+        why = await wishes.hindered(call.work, person, call.now)
+        return told(f"{_WORDS[mails]}{where}{f' But {why}.' if why else ''}")
