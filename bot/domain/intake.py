@@ -195,7 +195,7 @@ def _to_the_team(mail: InboundMail, team: TeamEvidence | None) -> Outcome | None
         return Bounced(ticket=None, reason=reason, person=team.person)
     if mail.automatic:
         return AutoReply(ticket=None, reason=f"{mail.automatic}, on mail to the team")
-    if team.ticket is None or not team.theirs or mail.sender_doubt:
+    if team.ticket is None or not team.theirs or mail.sender is None or mail.sender_doubt:
         return None
     reason = f"an answer from {team.person}'s address"
     return ForReview(ticket=team.ticket, person=team.person, reason=reason)

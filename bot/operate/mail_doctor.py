@@ -20,7 +20,7 @@ from bot.domain.verification import CheckState
 from bot.errors import Fault, PermanentError, TemporaryError
 from bot.operate.findings import Finding, Mark
 from bot.operate.queues import open_store
-from bot.services.mailing import verifying, wishes
+from bot.services.mailing import unreachable, verifying
 from bot.wiring.mail import StoreNotes, imap_settings, smarthost
 from bot.wiring.signing_in import TokenSources
 from storage.failures import CannotOpen
@@ -180,7 +180,7 @@ async def _news(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with open_store(settings) as store, store.read() as work:
             for person in settings.directory().people.values():
-                why = await wishes.hindered(work, person, SystemClock().now())
+                why = await unreachable.hindered(work, person, SystemClock().now())
                 if why:
                     yield Finding(
                         mark=Mark.CARE,

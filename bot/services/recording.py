@@ -25,9 +25,8 @@ from bot.domain.messages import Message
 from bot.domain.threads import Space
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.ports import AuditRow, UnitOfWork
-from bot.services import clocks, insiders
+from bot.services import clocks, insiders, notifying
 from bot.services.core import Core
-from bot.services.mailing import notifying
 
 # What the thread is told by a line of its own; everything else shows on the card and in the
 # history.

@@ -14,10 +14,12 @@ from bot.domain.intake import (
     Bounced,
     Evidence,
     FollowUp,
+    ForReview,
     Held,
     NewTicket,
     Outcome,
     Quarantined,
+    TeamEvidence,
     decide,
     key_lives,
     one_of_many,
@@ -281,3 +283,40 @@ def test_an_open_ticket_goes_on_whatever_the_desk_says(mode: ReopenMode) -> None
 )
 def test_t3_our_own_addresses_are_known_as_ours(address: str, ours: bool) -> None:
     assert Directory(desks={"support": desk()}).own_address(address) is ours
+
+
+# ---------------------------------------------------------------- answers to the team's mail
+
+ANA = "ana@desk.example"
+THEIRS = Evidence(team=TeamEvidence(person="ana", ticket=TICKET, theirs=True))
+NOT_THEIRS = Evidence(team=TeamEvidence(person="ana", ticket=TICKET))
+RETURNED = Evidence(team=TeamEvidence(person="ana"))
+
+
+def test_the_teams_answer_waits_for_review_whatever_the_subject() -> None:
+    for subject in ("Re: Invoice", "Fwd: Invoice", "!close"):
+        answer = outcome(mail(ANA, subject=subject), THEIRS)
+        assert answer == ForReview(ticket=TICKET, person="ana", reason=answer.reason)
+
+
+def test_z2_an_answer_that_may_be_forged_is_held_as_a_strangers() -> None:
+    assert isinstance(outcome(mail(ANA, sender_doubt="forged"), THEIRS), Held)
+    assert isinstance(outcome(mail(None), THEIRS), Held)
+
+
+def test_the_teams_key_is_in_other_hands_no_better_than_a_customers() -> None:
+    assert isinstance(outcome(mail(MALLORY), NOT_THEIRS), Held)
+    assert isinstance(outcome(mail(MARIA), NOT_THEIRS), FollowUp)
+
+
+@pytest.mark.parametrize("evidence", [THEIRS, NOT_THEIRS, RETURNED])
+def test_a2_machines_that_answer_the_team_touch_no_ticket(evidence: Evidence) -> None:
+    answer = outcome(mail(ANA, automatic=OUT_OF_OFFICE), evidence)
+    assert answer == AutoReply(ticket=None, reason=f"{OUT_OF_OFFICE}, on mail to the team")
+    report = outcome(mail(None, bounce=BOUNCE), evidence)
+    assert isinstance(report, Bounced)
+    assert (report.ticket, report.person) == (None, "ana")
+
+
+def test_a_person_who_writes_to_a_return_path_is_nobody_special() -> None:
+    assert isinstance(outcome(mail(ANA), RETURNED), NewTicket)

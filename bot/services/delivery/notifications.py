@@ -19,10 +19,10 @@ from bot.domain.team_keys import ActKey
 from bot.domain.work_items import Ticket
 from bot.errors import PermanentError, TemporaryError
 from bot.ports import MailSender, UnitOfWork
-from bot.services import clocks
+from bot.services import clocks, wishes
 from bot.services.core import Core
 from bot.services.drawing.news import NewsView, newest_words, news_text, subject_of_news
-from bot.services.mailing import suppression, wishes
+from bot.services.mailing import suppression, unreachable
 
 LINK_LIFE: Final = timedelta(hours=24)
 # The serial of the id that all mails to one person about one ticket refer to.
@@ -66,7 +66,7 @@ class Notifications:
         person = self._core.directory.people.get(effect.person)
         if person is not None:
             now = self._core.clock.now()
-            await wishes.failed(self._core, work, person, error.code, error.words, now)
+            await unreachable.failed(self._core, work, person, error.code, error.words, now)
 
     # ------------------------------------------------------------ drawing
 

@@ -50,8 +50,8 @@ from bot.services.mailing import (
     correspondence,
     given_ids,
     rereading,
+    unreachable,
     unreadable,
-    wishes,
 )
 from bot.services.mailing.evidence import desks_of, gather
 from bot.services.mailing.origin import traced
@@ -182,7 +182,7 @@ async def _returned(
 ) -> Ticket | None:
     """Show on the ticket what came back of its mail; what was for the team touches no ticket."""
     if outcome.person:
-        await wishes.came_back(core, work, outcome.person, bounce, now)
+        await unreachable.came_back(core, work, outcome.person, bounce, now)
         return None
     ticket = outcome.ticket
     if ticket is None:

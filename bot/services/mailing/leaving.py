@@ -15,8 +15,9 @@ from bot.domain.events import mail_actor, person_actor
 from bot.domain.people import Mails, Person
 from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
+from bot.services import wishes
 from bot.services.core import Core
-from bot.services.mailing import wishes, withholding
+from bot.services.mailing import withholding
 from bot.services.merging import chain
 from bot.services.recording import record
 

@@ -11,8 +11,9 @@ from bot.commands.table import Command, Param, ParamKind
 from bot.domain.events import person_actor
 from bot.domain.people import Mails
 from bot.errors import UserError
+from bot.services import wishes
 from bot.services.core import Core
-from bot.services.mailing import wishes
+from bot.services.mailing import suppression, unreachable
 from bot.services.verbs.ticket_entries import on_desk
 
 _WORDS: Final[Mapping[Mails, str]] = {
@@ -53,6 +54,8 @@ class TicketMails:
                 code="no_address",
                 hint=f"An operator can write it: [people.{person.key}] email.",
             )
+        if wanted not in ("", Mails.OFF):
+            await suppression.lift(call.work, person.email)
         if wanted:
             actor = person_actor(person.key)
             await wishes.choose(
@@ -60,5 +63,5 @@ class TicketMails:
             )
         mails = await wishes.mails_of(call.work, person)
         where = f" They go to {person.email}." if mails is not Mails.OFF else ""
-        why = await wishes.hindered(call.work, person, call.now)
+        why = await unreachable.hindered(call.work, person, call.now)
         return told(f"{_WORDS[mails]}{where}{f' But {why}.' if why else ''}")

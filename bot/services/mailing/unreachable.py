@@ -1,19 +1,19 @@
-"""Which news each person gets by mail: as configured, until they say otherwise, or mail to them
-fails again and again.
+"""People of the team whose mailbox takes no mail: operators are told, and in the end none is sent.
+
+No ticket has to do with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.effects import Tell
-from bot.domain.events import SYSTEM
 from bot.domain.mail import Bounce
 from bot.domain.people import Mails, Person
-from bot.ports import AuditRow, UnitOfWork
+from bot.ports import UnitOfWork
+from bot.services import wishes
 from bot.services.core import Core
 from bot.services.hosting import operators_at
 from bot.services.mailing import suppression
@@ -22,46 +22,11 @@ FAILURES: Final = 3
 WITHIN: Final = timedelta(days=30)
 
 
-async def mails_of(work: UnitOfWork, person: Person) -> Mails:
-    """Which news the person gets; none without an address."""
-    return (await mails_of_all(work, (person,)))[person.key]
-
-
-async def mails_of_all(work: UnitOfWork, people: Sequence[Person]) -> Mapping[str, Mails]:
-    """The same for several people, by their keys."""
-    said = await work.facts.known([_name(person) for person in people])
-    return {
-        person.key: Mails(said.get(_name(person), person.mails)) if person.email else Mails.OFF
-        for person in people
-    }
-
-
-async def choose(
-    work: UnitOfWork, person: Person, mails: Mails, actor: str, now: datetime, *, source: str = ""
-) -> None:
-    """Send the person this from now on."""
-    before = await mails_of(work, person)
-    await work.facts.put(_name(person), mails, now)
-    await work.facts.drop(_ended(person))
-    await work.audit.record(
-        AuditRow(
-            at=now,
-            actor=actor,
-            action="MailsChosen",
-            subject=person.key,
-            before=before,
-            after=mails,
-            source=source,
-        )
-    )
-
-
 async def hindered(work: UnitOfWork, person: Person, now: datetime) -> str:
     """Why the person gets no news though they want some; empty when nothing is in the way."""
-    if why := await work.facts.get(_ended(person)):
+    if why := await wishes.ended(work, person):
         return f"mail to {person.email} came back, and was switched off: {why}"
-    wanted = Mails(await work.facts.get(_name(person)) or person.mails)
-    if wanted is Mails.OFF:
+    if await wishes.wanted(work, person) is Mails.OFF:
         return ""
     if not person.email:
         return "they have no address here"
@@ -100,10 +65,9 @@ async def failed(
 
 
 async def _stop(core: Core, work: UnitOfWork, person: Person, why: str, now: datetime) -> None:
-    if await mails_of(work, person) is Mails.OFF:
+    if await wishes.mails_of(work, person) is Mails.OFF:
         return
-    await choose(work, person, Mails.OFF, SYSTEM, now)
-    await work.facts.put(_ended(person), why, now)
+    await wishes.end(work, person, why, now)
     title = f"⚠️ {person.name} gets no more news by mail"
     fix = "When it is mended, they type `/ticket mails mine`."
     await _tell_operators(core, work, title, f"{person.email}: {why}. {fix}")
@@ -113,11 +77,3 @@ async def _tell_operators(core: Core, work: UnitOfWork, title: str, text: str) -
     tell = Tell(surface="", space="", title=title, text=text)
     for place in operators_at(core.directory):
         await work.outbox.put(replace(tell, surface=place.surface, space=place.id))
-
-
-def _name(person: Person) -> str:
-    return f"mails:{person.key}"
-
-
-def _ended(person: Person) -> str:
-    return f"mails ended:{person.key}"

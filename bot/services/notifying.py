@@ -16,8 +16,8 @@ from bot.domain.notifications import NEWS, dump_ration, load_ration, news_for, t
 from bot.domain.people import Mails, Person
 from bot.domain.work_items import AnyItem, Ticket
 from bot.ports import UnitOfWork
+from bot.services import wishes
 from bot.services.core import Core
-from bot.services.mailing import wishes
 
 WAIT: Final = timedelta(minutes=2)
 
