@@ -129,7 +129,7 @@ def test_the_last_one_before_a_pause_says_so() -> None:
     assert take_one(last.ration, at + HOUR).pauses_until is None
 
 
-@given(st.lists(st.integers(0, 20 * 60), min_size=1, max_size=200))
+@given(st.lists(st.integers(0, 20 * 60), min_size=1, max_size=80))
 def test_never_more_than_thirty_one_leave_within_an_hour(seconds: list[int]) -> None:
     ration, now, sent = Ration(), NOW, []
     for step in seconds:
