@@ -41,7 +41,7 @@ Ask = Callable[[str], Awaitable[Leaving | None]]
 
 
 def unsubscribe_routes(look: Ask, leave: Ask) -> list[web.RouteDef]:
-    """The routes; `look` changes nothing, `leave` takes at its word."""
+    """The routes; `look` changes nothing, `leave` does what the link is for."""
 
     async def show(request: web.Request) -> web.Response:
         found = await look(request.match_info["token"])

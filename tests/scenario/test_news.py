@@ -101,6 +101,15 @@ async def test_new_tickets_are_told_to_those_who_work_on_the_desk_and_want_it(de
     assert (len(news(desk)), len(news(desk, BEN)), len(news(desk, CARLA))) == (1, 0, 1)
 
 
+async def test_a_ticket_that_a_colleague_opened_is_told_without_their_words(desk: Desk) -> None:
+    await wants(desk, ana="desk")
+    await desk.run("ben", "/ticket new Printer is on fire\nand so is my desk")
+    await desk.after(minutes=2)
+    [mail] = news(desk)
+    assert mail.text.startswith("SUP-1 is new with Shop Support, from Ben.\n\nFrom: Ben\n")
+    assert "so is my desk" not in mail.text
+
+
 async def test_nothing_is_told_of_other_desks(desk: Desk) -> None:
     await wants(desk, ana="desk", ben="desk", carla="desk")
     await desk.mail(to="billing@shop.example")

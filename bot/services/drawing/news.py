@@ -93,7 +93,7 @@ def _line(view: NewsView, entry: TimelineEntry) -> str:
             return f"{number}: {metric_name(metric)} is missed, it was due {_at(due_at, zone)}."
         case _:
             desk = view.directory.desks[view.ticket.desk].name
-            return f"{number} is new with {desk}, from {view.ticket.requester}."
+            return f"{number} is new with {desk}, from {_asker(view.ticket)}."
 
 
 def _customer(view: NewsView, actor: str) -> str:
@@ -117,13 +117,19 @@ def _standing(view: NewsView) -> str:
     """Whose it is, since when, and what is due."""
     ticket, zone = view.ticket, zone_of(view.person)
     lines = [
-        f"From: {ticket.requester}",
+        f"From: {_asker(ticket)}",
         f"Owner: {_owner(view)}",
         f"Status: {TICKET_STATUS[ticket.status][0].partition(' ')[2]}, priority {ticket.priority}",
     ]
     if (due := due_words(view.clock, view.now, zone)) and not ticket.ended:
         lines.append(f"Due: {due}")
     return "\n".join(lines)
+
+
+def _asker(ticket: Ticket) -> str:
+    """Who asked; a ticket that was opened by hand may have nobody to write to."""
+    asker = ticket.requester
+    return str(asker) if asker.address else asker.name
 
 
 def _owner(view: NewsView) -> str:
