@@ -154,6 +154,7 @@ async def test_the_link_that_an_answer_quotes_is_nobodys_to_use(desk: Desk) -> N
     token = token_of(mail)
     assert token not in message.text + message.full_text
     assert "https://desk.shop.example/act/…" in message.full_text
+    assert "https://desk.shop.example/u/…" in message.full_text
 
 
 # ---------------------------------------------------------------- whose mail it is not

@@ -12,7 +12,6 @@ from bot.domain.people import Person
 from bot.ports import InboxRow
 from bot.services.core import Core
 
-_LINK: Final = "/act/"
 FORGED: Final = "the domain of its sender says that the mail is forged (DMARC)"
 
 
@@ -48,15 +47,15 @@ def agent_of(core: Core, row: InboxRow, mail: InboundMail, desk: Desk) -> Person
 
 
 def _without_links(core: Core, mail: InboundMail) -> InboundMail:
-    """The mail without the links by which somebody else could act: answers and forwards quote them,
-    and everybody on the ticket reads what they say.
+    """The mail without the links by which somebody else could act, or stop mails: answers and
+    forwards quote them, and everybody on the ticket reads what they say.
     """
     if not core.links:
         return mail
-    link = re.compile(rf"{re.escape(core.links)}{_LINK}[0-9A-Za-z]+", re.IGNORECASE)
+    link = re.compile(rf"({re.escape(core.links)}/(?:act|u)/)[0-9A-Za-z]+", re.IGNORECASE)
 
     def blank(text: str) -> str:
-        return link.sub(f"{core.links}{_LINK}…", text)
+        return link.sub(r"\1…", text)
 
     passed = mail.forwarded
     if passed is not None:
