@@ -29,7 +29,7 @@ async def hindered(work: UnitOfWork, person: Person, now: datetime) -> str:
     if await wishes.wanted(work, person) is Mails.OFF:
         return ""
     if not person.email:
-        return "they have no address here"
+        return "no address is configured"
     why = await suppression.stopped(work, person.email, now)
     return f"nothing is sent to {person.email} just now: {why}" if why else ""
 
