@@ -53,6 +53,7 @@ MATRIX = {
     "split SUP-1": _DESK,
     "merge SUP-1 SUP-1": {"lead", "admin"},
     "note SUP-1 a word": _COMMAND,
+    "review SUP-1 note": _COMMAND,
     "priority SUP-1 high": _COMMAND,
     "tag SUP-1 vip": _COMMAND,
     "snooze SUP-1 3h": _COMMAND,
@@ -65,6 +66,7 @@ MATRIX = {
     "next": _ANYBODY_HERE,
     "find vat": _ANYBODY_HERE,
     "mail trace maria": _ANYBODY_HERE,
+    "mails": _ANYBODY_HERE,
     "report": _ANYBODY_HERE,
     "help": _ANYBODY_HERE,
 }
