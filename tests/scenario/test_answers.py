@@ -117,6 +117,14 @@ async def test_a_reply_with_it_is_sent_by_whoever_presses_send(desk: Desk) -> No
     assert [m.voice for m in await desk.messages()][-2:] == [Voice.NOTE, Voice.REPLY]
 
 
+async def test_a_form_that_is_opened_late_has_its_words_too(desk: Desk) -> None:
+    await answered(desk)
+    offered = await desk.press("ben", await button(desk, "Reply with it"))
+    assert offered.form is not None
+    again = await desk.press("ben", offered.form.id)
+    assert again.form == offered.form
+
+
 async def test_it_waits_on_while_the_form_is_open_or_closed_again(desk: Desk) -> None:
     await answered(desk)
     await desk.press("ben", await button(desk, "Reply with it"))

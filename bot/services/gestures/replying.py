@@ -21,7 +21,7 @@ from bot.ports import UnitOfWork
 from bot.services.core import Core
 from bot.services.drawing.words import button
 from bot.services.gestures.endings import ENDING_LABELS, ENDINGS, USUAL
-from bot.services.mailing import correspondence
+from bot.services.mailing import answers, correspondence
 from bot.services.presence import Doing, Sign
 
 MAX_TEXT: Final = 20_000
@@ -41,6 +41,7 @@ async def form_of(core: Core, call: Call) -> Form:
     draft = await call.work.drafts.of(person.key, ticket.id)
     saved = call.arg("saved")
     given = call.arg("text") or (saved_words(core, ticket, saved) if saved else "")
+    given = given or (await answers.words(call.work, ticket, call.arg(WORDS_OF)))[:MAX_TEXT]
     known = newest(await call.work.messages.of(ticket.id))
     return Form(
         id=action_id("reply", ticket.number, str(known), *filter(None, (call.arg(WORDS_OF),))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot.domain.changes import Change
 from bot.domain.events import MailDiscarded, NoteAdded, person_actor
@@ -14,6 +15,9 @@ from bot.errors import UserError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
 from bot.services.recording import record, refresh_message
+
+# Longer numbers are no rows of a database.
+MAX_DIGITS: Final = 19
 
 
 async def find(work: UnitOfWork, ticket: Ticket, wanted: str) -> Message:
@@ -63,14 +67,27 @@ async def discard(
     await record(core, work, ticket, change, person_actor(by.key), now, source=source)
 
 
+async def words(work: UnitOfWork, ticket: Ticket, named: str) -> str:
+    """What the mail of that id says, while it waits; empty for none."""
+    message = await _named(work, ticket, named)
+    return message.text if message is not None else ""
+
+
 async def used(work: UnitOfWork, ticket: Ticket, named: str) -> None:
     """A reply was made of it, so it waits no more; it stays as what was said inside the team."""
-    message = await work.messages.get(int(named)) if named.isdecimal() else None
-    if message is None or message.item != ticket.id or not _waits(message):
+    message = await _named(work, ticket, named)
+    if message is None:
         return
     kept = replace(message, voice=Voice.NOTE)
     await work.messages.save(kept)
     await refresh_message(work, kept)
+
+
+async def _named(work: UnitOfWork, ticket: Ticket, named: str) -> Message | None:
+    id_ = int(named) if named.isdecimal() and len(named) < MAX_DIGITS else 0
+    message = await work.messages.get(id_) if id_ else None
+    ours = message is not None and message.item == ticket.id and _waits(message)
+    return message if ours else None
 
 
 def _waits(message: Message) -> bool:

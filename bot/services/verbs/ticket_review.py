@@ -57,5 +57,5 @@ class TicketReview:
                 code="no_right",
                 hint="Keep it as a note, and ask an agent of the desk.",
             )
-        given = {"text": message.text[: replying.MAX_TEXT], replying.WORDS_OF: str(message.id)}
-        return Reply(form=await replying.form_of(self._core, replace(call, args=given)))
+        began = replace(call, args={replying.WORDS_OF: str(message.id)})
+        return Reply(form=await replying.form_of(self._core, began))
