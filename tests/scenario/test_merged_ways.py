@@ -24,7 +24,7 @@ async def left(desk: Desk, token: str) -> tuple[str, str, bool]:
     seen = await leaving.look(desk.core, token)
     done = await leaving.leave(desk.core, token, desk.clock.now())
     assert done == seen
-    assert done is not None
+    assert isinstance(done, leaving.Leaver)
     return done.number, done.goes_on, done.own
 
 

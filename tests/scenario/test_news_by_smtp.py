@@ -42,7 +42,7 @@ async def left(mail: OutboundMail) -> Taken:
     """What the smarthost took."""
     async with FakeSmarthost() as host:
         given = {"host": "localhost", "port": host.port, "tls": "none"}
-        sender = smarthost(MailOutbound.model_validate(given))
+        sender = smarthost(MailOutbound.model_validate(given), tokens=None)
         await sender.send(mail, [])
         await sender.stop()
         return host.journal[0]

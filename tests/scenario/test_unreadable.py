@@ -191,6 +191,15 @@ async def test_r3_a_reply_key_in_the_envelope_leads_to_its_ticket(desk: Desk) ->
     assert "New ticket" in labels((await desk.posts())[-1])
 
 
+async def test_r3_so_does_the_key_for_an_answer_of_the_team(desk: Desk) -> None:
+    await desk.mail()
+    key = desk.core.team_keys.make_answer((await desk.ticket()).id, "ana")
+    stumble(desk)
+    await desk.mail("poison", sender="ana@shop.example", to=f"support+{key}@shop.example")
+    assert await desk.outcomes() == ["ticket", "held"]
+    assert ((await desk.newest()).voice, len(await desk.tickets())) == (Voice.HELD, 1)
+
+
 async def test_r3_a_key_in_the_header_alone_proves_nothing(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()

@@ -52,8 +52,8 @@ class Notifications:
             letter = await self._draw(work, effect)
         if letter is None:
             return "", "no news any more, or not wanted"
-        words = await self._sender.send(letter.mail, [])
-        return " ".join(map(str, letter.entries)), words
+        taken = await self._sender.send(letter.mail, [])
+        return " ".join(map(str, letter.entries)), taken.words
 
     async def settle(self, work: UnitOfWork, effect: NotifyByMail, entries: str) -> None:
         """Note what was told, so that no other mail to the person tells it again."""

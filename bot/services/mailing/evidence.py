@@ -63,13 +63,15 @@ def desk_of_envelope(core: Core, row: InboxRow) -> Desk | None:
 
 
 async def by_envelope(core: Core, work: UnitOfWork, row: InboxRow, now: datetime) -> Ticket | None:
-    """The ticket that goes on for the one whose living reply key stands in an envelope recipient:
-    all that is known of a mail that cannot be read.
+    """The ticket that goes on for the one whose living reply key, or key for an answer of the team,
+    stands in an envelope recipient: all that is known of a mail that cannot be read.
     """
-    split = map(subaddress, filter(None, row.meta.get("rcpt", "").split(",")))
-    key = _first_key(core, (code for _, code in split))
-    ticket = await _ticket(work, key.ticket if key else None)
-    if key is None or ticket is None or not key_lives(key, ticket, now):
+    recipients = filter(None, row.meta.get("rcpt", "").split(","))
+    codes = [subaddress(recipient)[1] for recipient in recipients]
+    team = next(filter(None, map(core.team_keys.check_answer, codes)), None)
+    key = _first_key(core, codes)
+    ticket = await _ticket(work, key.ticket if key else team.ticket if team else None)
+    if ticket is None or (key is not None and not key_lives(key, ticket, now)):
         return None
     return await goes_on(work, ticket)
 
