@@ -36,7 +36,8 @@ TOPIC: Final = "outbox"
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-_COLUMNS = (
+#: What a parcel is made of.
+COLUMNS = (
     "id, pool, lane, key, kind, payload, state, attempt, ambiguous, not_before, created_at,"
     " first_try_at, external_id, detail"
 )
@@ -48,7 +49,7 @@ class SqlOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._claim = f"{claim(database)} RETURNING {_COLUMNS}"
+        self._claim = f"{claim(database)} RETURNING {COLUMNS}"
 
     @kindly
     async def lease(
@@ -56,7 +57,7 @@ class SqlOutbox:
     ) -> Sequence[Parcel]:
         """Take the first open row of up to `limit` lanes whose time has come, longest due first."""
         rows = await self._database.fetch(self._claim, claim_values(pool, limit, lease, now))
-        return [_parcel(row) for row in sorted(rows, key=lambda row: row["id"])]
+        return [parcel_of(row) for row in sorted(rows, key=lambda row: row["id"])]
 
     @kindly
     async def renew(self, parcel: Parcel, lease: timedelta) -> bool:
@@ -89,11 +90,11 @@ class SqlOutbox:
             condition, values = f"{condition} AND state = ?", [*values, state.value]
         with self._database.reading() as reader:
             rows = await reader.fetch(
-                f"SELECT {_COLUMNS} FROM outbox WHERE {KNOWN} AND {condition}"
+                f"SELECT {COLUMNS} FROM outbox WHERE {KNOWN} AND {condition}"
                 " ORDER BY id DESC LIMIT ?",
                 (*values, limit),
             )
-        return [_parcel(row) for row in rows]
+        return [parcel_of(row) for row in rows]
 
     @kindly
     async def replay(self, id_: int, now: datetime) -> bool:
@@ -168,7 +169,7 @@ class OutboxIn:
                 lane_of(effect),
                 key_of(effect) or None,
                 type(effect).__name__,
-                _dump(effect),
+                dump_effect(effect),
                 to_us(not_before or now),
                 to_us(now),
             ),
@@ -186,7 +187,7 @@ class OutboxIn:
         waits = await self._connection.fetch(
             "SELECT id FROM outbox WHERE lane = ? AND kind = ? AND payload = ? AND key IS NULL"
             f" AND state = 'waiting' ORDER BY id DESC LIMIT 1 {self._lock}",
-            (lane_of(effect), type(effect).__name__, _dump(effect)),
+            (lane_of(effect), type(effect).__name__, dump_effect(effect)),
         )
         if not waits:
             await self.put(effect)
@@ -277,18 +278,26 @@ class OutboxIn:
         )
         return str(rows[0]["external_id"]) if rows else ""
 
+    async def row(self, id_: int) -> Parcel | None:
+        """One row."""
+        where = f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND {KNOWN}"
+        rows = await self._connection.fetch(where, (id_,))
+        return parcel_of(rows[0]) if rows else None
+
 
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(EFFECTS[kind])
 
 
-def _dump(effect: Effect) -> str:
+def dump_effect(effect: Effect) -> str:
+    """An effect as a row's payload."""
     plain = _adapter(type(effect).__name__).dump_python(effect, mode="json")
     return storable(json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
 
 
-def _parcel(row: Row) -> Parcel:
+def parcel_of(row: Row) -> Parcel:
+    """A row that has all of `COLUMNS`."""
     first_try_at = row["first_try_at"]
     return Parcel(
         id=row["id"],

@@ -16,7 +16,7 @@ def every_word(words: str, columns: Sequence[str]) -> tuple[str, list[str]]:
 
     In a column that is not in lower case already, SQLite knows the case of ASCII letters only.
     """
-    patterns = [f"%{_escaped(word)}%" for word in storable(words).lower().split()[:MAX_WORDS]]
+    patterns = [f"%{like_pattern(word)}%" for word in storable(words).lower().split()[:MAX_WORDS]]
     if not patterns:
         return "1 = 1", []
     one = " OR ".join(f"LOWER({column}) LIKE ? ESCAPE '!'" for column in columns)
@@ -24,7 +24,8 @@ def every_word(words: str, columns: Sequence[str]) -> tuple[str, list[str]]:
     return condition, [pattern for pattern in patterns for _ in columns]
 
 
-def _escaped(word: str) -> str:
+def like_pattern(word: str) -> str:
+    """The word as a literal in a pattern of LIKE, with `!` as the escape character."""
     for character in ("!", "%", "_"):
         word = word.replace(character, f"!{character}")
     return word

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from adapters.console.render import card_json
 from bot.cards import Card
@@ -55,6 +55,9 @@ class ConsoleSurface:
     async def edit_direct(self, account: str, message: str, card: Card) -> None:
         """Draw a direct message again; PermanentError when it is gone."""
         await self._redraw(message, card)
+
+    async def cleanse(self, ref: ThreadRef, card: Card, kept: Collection[str]) -> None:
+        """Nothing to do: a thread is its lines, and files are links to what is stored."""
 
     async def find(self, ref: ThreadRef, key: str) -> str | None:
         """The line that was posted with the key."""

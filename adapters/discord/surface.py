@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -123,6 +123,10 @@ class DiscordSurface:
         channel, _, id_ = message.rpartition("/")
         await self._redraw(channel or await self._channels.direct(account), id_, card)
 
+    async def cleanse(self, ref: ThreadRef, card: Card, kept: Collection[str]) -> None:
+        """Give the thread the name its card has; files go with the messages they came with."""
+        await self._threads.rename(ref.id, heading(card))
+
     async def find(self, ref: ThreadRef, key: str) -> str | None:
         """The message that was made with the key; a root found without its thread gets one."""
         return await self._lookup.find(ref, key)
@@ -216,7 +220,7 @@ class DiscordSurface:
         files = Luggage().uploads(drawing.spill, card.number)
         stay = [each for each in kept if each["filename"] not in {file.name for file in files}]
         try:
-            await self._rest.ask(target, edited(drawing, stay, files), files=files)
+            await self._rest.ask(target, edited(drawing, stay, files, drops=True), files=files)
         except PermanentError as error:
             if error.fault is not Fault.PAYLOAD:
                 raise

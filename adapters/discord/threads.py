@@ -140,6 +140,17 @@ class Threads:
         await self._tag(ref, change)
         self._remember(ref.id, _Standing(_now(), card.ended, tags, card.ended))
 
+    async def rename(self, thread: str, name: str) -> None:
+        """Call the thread so; one in the archive is there again afterwards."""
+        body = await self._rest.ask(route("GET", "/channels/{channel}", channel=thread))
+        if body.get("name") == name:
+            return
+        if (body.get("thread_metadata") or {}).get("archived"):
+            await self.wake(thread)
+            await self._change(thread, {"name": name, "archived": True})
+        else:
+            await self._change(thread, {"name": name})
+
     async def wake(self, thread: str) -> None:
         """Take the thread out of the archive, where nothing can be edited."""
         await self._change(thread, {"archived": False})

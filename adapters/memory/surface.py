@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from adapters.memory.script import Script
@@ -103,6 +104,12 @@ class MemorySurface:
         self._note("edit_direct", message, card)
         with self.script.step():
             self._posting(message).draw(card)
+
+    async def cleanse(self, ref: ThreadRef, card: Card, kept: Collection[str]) -> None:
+        """Nothing to do: a thread is its messages."""
+        self._note("cleanse", str(ref), card)
+        with self.script.step():
+            self._posting(ref.id)
 
     async def find(self, ref: ThreadRef, key: str) -> str | None:
         """What was posted with the key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -125,6 +125,12 @@ class SlackSurface:
         """Draw a direct message again, before any other edit."""
         channel, _, ts = message.rpartition("/")
         await self._edit(_Place(channel=channel or account, ts=ts), card, urgent=True)
+
+    async def cleanse(self, ref: ThreadRef, card: Card, kept: Collection[str]) -> None:
+        """Delete the files that we put into the thread, but those of these names."""
+        async for message in self._replies(ref):
+            if message.get("bot_id"):
+                await self._files.drop(message.get("files") or (), kept)
 
     async def find(self, ref: ThreadRef, key: str) -> str | None:
         """The `ts` of what was posted with the key; files that it still lacks are brought in."""
@@ -272,6 +278,19 @@ class SlackSurface:
             if not cursor:
                 break
         return None
+
+    async def _replies(self, ref: ThreadRef) -> AsyncIterator[Json]:
+        """Everything in the thread, however long ago, as far as Slack lets us read it."""
+        cursor: str | None = None
+        for _ in range(PAGES):
+            answer = await self._client.call(
+                "conversations.replies", channel=ref.space, ts=ref.id, limit=PAGE, cursor=cursor
+            )
+            for message in answer.get("messages") or ():
+                yield message
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                break
 
 
 def key_of(message: Mapping[str, Any]) -> str:

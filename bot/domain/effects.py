@@ -88,6 +88,21 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redraw:
+    """Draw again, as it is now, what that row of the outbox posted; `lane` is that row's own."""
+
+    row: int
+    lane: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanThread:
+    """Let the thread itself say no more than its work item: no file and no name of before."""
+
+    thread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendPage:
     """Bring a page to its person by the page's contact method."""
 
@@ -141,6 +156,8 @@ Effect = (
     | PostLine
     | Announce
     | Tell
+    | Redraw
+    | CleanThread
     | SendPage
     | UpdatePage
     | SendMail
@@ -159,6 +176,8 @@ EFFECTS: Final[dict[str, type[Effect]]] = {
         PostLine,
         Announce,
         Tell,
+        Redraw,
+        CleanThread,
         SendPage,
         UpdatePage,
         SendMail,
@@ -192,6 +211,8 @@ def lane_of(effect: Effect) -> str:
             return f"person:{surface}:{account}"
         case Announce(surface=surface, space=space) | Tell(surface=surface, space=space):
             return f"channel:{surface}:{space}"
+        case Redraw(lane=lane):
+            return lane
         case _:
             return f"thread:{effect.thread}"
 

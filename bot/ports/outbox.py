@@ -58,6 +58,10 @@ class OutboxPut(Protocol):
         """The platform's id of what the row with that key posted; empty when it is not sent yet."""
         ...
 
+    async def row(self, id_: int) -> Parcel | None:
+        """One row; None when it is gone."""
+        ...
+
 
 class Outbox(Protocol):
     """The queue of what must leave, as the engine and operators see it."""

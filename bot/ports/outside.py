@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.cards import Card
@@ -51,6 +51,13 @@ class ChatSurface(Protocol):
 
     async def edit_direct(self, account: str, message: str, card: Card) -> None:
         """Draw a direct message again."""
+        ...
+
+    async def cleanse(self, ref: ThreadRef, card: Card, kept: Collection[str]) -> None:
+        """Let the thread itself say no more than its card: by its name, and by files of ours.
+
+        Of those that stand beside messages only the ones of these names stay.
+        """
         ...
 
     async def find(self, ref: ThreadRef, key: str) -> str | None:

@@ -70,6 +70,14 @@ async def test_a_threads_own_card_is_drawn_again(rig: Rig) -> None:
     assert "claimed by Ana" in await rig.shown(root)
 
 
+async def test_a_thread_is_cleansed_and_goes_on(rig: Rig) -> None:
+    root = await rig.surface.open_thread(rig.place, card("a"), "k1")
+    fresh = Card(title="[erased]", number="SUP-1", fallback="SUP-1")
+    await rig.surface.cleanse(rig.inside(root), fresh, ())
+    message = await rig.surface.post(rig.inside(root), card("b"), "k2")
+    assert "b" in await rig.shown(message)
+
+
 async def test_what_is_gone_cannot_be_drawn_again(rig: Rig) -> None:
     with pytest.raises(PermanentError) as caught:
         await rig.surface.edit(rig.inside(""), rig.missing, card("a"))

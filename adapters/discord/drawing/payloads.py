@@ -65,16 +65,23 @@ def once(payload: Json, key: str) -> Json:
 
 
 def edited(
-    drawing: Drawing, kept: Sequence[Mapping[str, Any]] = (), files: Sequence[Upload] = ()
+    drawing: Drawing,
+    kept: Sequence[Mapping[str, Any]] = (),
+    files: Sequence[Upload] = (),
+    *,
+    drops: bool = False,
 ) -> Json:
-    """A message drawn again; an edit pings nobody. `kept` are the attachments that stay."""
+    """A message drawn again; an edit pings nobody. `kept` are the attachments that stay.
+
+    Where there are none at all, those of before go only if it `drops` them.
+    """
     names = [*(str(each["filename"]) for each in kept), *(file.name for file in files)]
     payload: Json = {
         "components": list(drawing.with_files(names)),
         "flags": COMPONENTS_V2 | SUPPRESS_EMBEDS,
         "allowed_mentions": allowed(),
     }
-    if names:
+    if names or drops:
         payload["attachments"] = [
             *({"id": str(each["id"]), "filename": str(each["filename"])} for each in kept),
             *({"id": place, "filename": file.name} for place, file in enumerate(files)),

@@ -5,13 +5,13 @@ https://docs.slack.dev/messaging/working-with-files
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from adapters.slack.api.client import SlackClient
 from bot.cards import FileLink, clean, shorten
 from bot.domain.mail import Attachment
-from bot.errors import TemporaryError
+from bot.errors import PermanentError, TemporaryError
 
 LoadFile = Callable[[int], Awaitable[Attachment | None]]
 """The stored file of that id, None when it is gone; TemporaryError while it cannot be read."""
@@ -22,6 +22,7 @@ MAX_UPLOADS: Final = 10
 MAX_TOGETHER: Final = 24 * 1024 * 1024
 MAX_DOWNLOAD: Final = 25 * 1024 * 1024
 MAX_NAME: Final = 200
+GONE_FILES: Final = ("file_not_found", "file_deleted")
 
 
 class SlackFiles:
@@ -44,6 +45,18 @@ class SlackFiles:
         files = [*more, *(file for file in loaded if file is not None)]
         if files:
             await self._share(channel, thread, files)
+
+    async def drop(self, files: Iterable[Mapping[str, Any]], kept: Collection[str]) -> None:
+        """Delete files of a message of ours, but those of these names; what is gone is no error."""
+        stay = {_name(name) for name in kept}
+        for file in files:
+            if file.get("name") in stay or file.get("mode") == "tombstone" or not file.get("id"):
+                continue
+            try:
+                await self._client.call("files.delete", file=file["id"])
+            except PermanentError as error:
+                if error.code not in GONE_FILES:
+                    raise
 
     async def download(self, url: str, name: str, limit: int = MAX_DOWNLOAD) -> Attachment:
         """A file that people shared, from its `url_private`; at most `limit` bytes."""

@@ -9,6 +9,7 @@ from bot.domain.directory import Desk, Service
 from bot.domain.effects import (
     Admit,
     Announce,
+    CleanThread,
     Effect,
     OpenThread,
     PostLine,
@@ -87,6 +88,7 @@ async def _link(work: UnitOfWork, effect: Effect) -> ThreadLink | None:
             | PostMessage(thread=thread)
             | UpdateMessage(thread=thread)
             | PostLine(thread=thread)
+            | CleanThread(thread=thread)
         ):
             return await work.threads.get(thread)
         case _:

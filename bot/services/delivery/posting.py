@@ -9,10 +9,12 @@ from bot.cards import Card
 from bot.domain.effects import (
     Admit,
     Announce,
+    CleanThread,
     OpenThread,
     Parcel,
     PostLine,
     PostMessage,
+    Redraw,
     Tell,
     TellPerson,
     UpdateCard,
@@ -36,6 +38,8 @@ ChatEffect = (
     | Announce
     | Tell
     | TellPerson
+    | Redraw
+    | CleanThread
 )
 
 
@@ -77,6 +81,10 @@ class Posting:
             case TellPerson(surface=surface, account=account, title=title, text=text):
                 card = drawing.notice_card(title, text)
                 return await self._surface(surface).direct(account, card, f"parcel:{parcel.id}")
+            case Redraw(row=row):
+                return await self._redraw(row)
+            case CleanThread(thread=thread):
+                return await self._clean(thread)
 
     async def bind(self, work: UnitOfWork, thread: int, id_: str) -> None:
         """Say that this is the thread which the platform made, and let in who may see it."""
@@ -217,13 +225,69 @@ class Posting:
 
     async def _announce(self, effect: Announce | Tell, parcel: Parcel) -> str:
         async with self._core.store.read() as work:
-            card = (
-                await drawing.line_card(self._core, work, effect.entry, in_channel=True)
-                if isinstance(effect, Announce)
-                else drawing.notice_card(effect.title, effect.text)
-            )
+            card = await self._announcement(work, effect)
         ref = ThreadRef(surface=effect.surface, space=effect.space, id="")
         return await self._post_once(ref, card, parcel)
+
+    async def _announcement(self, work: UnitOfWork, effect: Announce | Tell) -> Card:
+        if isinstance(effect, Announce):
+            return await drawing.line_card(self._core, work, effect.entry, in_channel=True)
+        return drawing.notice_card(effect.title, effect.text)
+
+    # ------------------------------------------------------------ what stands there already
+
+    async def _redraw(self, row: int) -> str:
+        async with self._core.store.read() as work:
+            posted = await work.outbox.row(row)
+            if posted is None or not posted.external_id:
+                return ""
+            refs, card = await self._posted(work, posted)
+        for ref in refs:
+            try:
+                await self._surface(ref.surface).edit(ref, posted.external_id, card)
+            except PermanentError as error:
+                # It stands elsewhere, or somebody deleted it.
+                if error.code != GONE:
+                    raise
+            else:
+                break
+        return ""
+
+    async def _posted(self, work: UnitOfWork, posted: Parcel) -> tuple[list[ThreadRef], Card]:
+        """Where a line or notice may stand, the likeliest first, and what it says now."""
+        match posted.effect:
+            case PostLine(thread=thread) as line:
+                ref = (await _link(work, thread)).ref
+                return [ref] if ref is not None else [], await self._draw(work, line)
+            case Announce() | Tell() as effect:
+                channel = ThreadRef(surface=effect.surface, space=effect.space, id="")
+                card = await self._announcement(work, effect)
+                # A forum has no place for it but a post of its own, or the item's thread.
+                others = [replace(channel, id=posted.external_id)]
+                others += await _threads_on(work, effect.surface, card.number)
+                return [channel, *others], card
+            case _:
+                raise PermanentError(f"outbox row {posted.id} posted nothing of the kind")
+
+    async def _clean(self, thread: int) -> str:
+        async with self._core.store.read() as work:
+            link = await _link(work, thread)
+            card = await drawing.item_card(self._core, work, link.item)
+            said = await work.messages.of(link.item)
+        kept = {file.name for message in said for file in message.attachments}
+        try:
+            if link.ref is not None:
+                await self._surface(link.ref.surface).cleanse(link.ref, card, kept)
+        except PermanentError as error:
+            if error.code != GONE:
+                raise
+        return ""
+
+
+async def _threads_on(work: UnitOfWork, surface: str, number: str) -> list[ThreadRef]:
+    item = await work.items.get(number) if number else None
+    links = await work.threads.of(item.id) if item is not None else ()
+    return [link.ref for link in links if link.ref is not None and link.ref.surface == surface]
 
 
 async def _is_replaced(work: UnitOfWork, link: ThreadLink) -> bool:

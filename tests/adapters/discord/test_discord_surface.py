@@ -406,3 +406,28 @@ async def test_a_long_mail_is_attached_as_a_whole(stage: Bench) -> None:
     (file,) = stage.message(told).attachments
     assert file.content.decode() == words
     assert "whole text is in the attached file" in stage.message(told).text
+
+
+# ------------------------------------------------------------ what must not stay
+
+
+async def test_files_go_when_the_message_has_none_any_more(stage: Bench) -> None:
+    stage.files[1] = Attachment(name="log.txt", content_type="text/plain", content=b"12345")
+    root = await stage.surface.open_thread(stage.place, card(), "k1")
+    ref = stage.inside(root)
+    message = await stage.surface.post(ref, card(files=(FileLink(1, "log.txt", 5),)), "k2")
+    await stage.surface.edit(ref, message, card("[erased]"))
+    assert stage.message(message).attachments == []
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_cleansed_thread_has_the_name_of_its_card(stage: Bench, ended: bool) -> None:
+    for place in (stage.place, stage.board):
+        root = await stage.surface.open_thread(place, card(), f"k{place}")
+        ref = stage.inside(root, place)
+        await stage.surface.edit(ref, root, card(ended=ended))
+        await stage.surface.cleanse(ref, card(title="[erased]", ended=ended), ())
+        thread = stage.discord.world.channels[root]
+        assert "[erased]" in thread.name
+        assert "Printer" not in thread.name
+        assert thread.thread.archived is ended

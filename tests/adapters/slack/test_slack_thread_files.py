@@ -100,3 +100,20 @@ async def test_files_that_always_take_too_long_stay_links(rig: Rig) -> None:
     await rig.surface.post(ref, card, "m1")
     assert files(rig, ref.id) == []
     assert rig.posts() == 2
+
+
+async def test_a_cleansed_thread_keeps_the_files_that_are_named(rig: Rig) -> None:
+    ref = await rig.open()
+    await rig.surface.post(ref, mail("See.", FileLink(7, "invoice.pdf", 10)), "m1")
+    await rig.surface.post(ref, mail("a word, " * 2000), "m2")
+    assert files(rig, ref.id) == ["invoice.pdf", "SUP-1.txt"]
+    for _ in range(2):
+        await rig.surface.cleanse(ref, mail("See."), ["invoice.pdf"])
+        assert files(rig, ref.id) == ["invoice.pdf"]
+
+
+async def test_files_of_others_stay_in_a_cleansed_thread(rig: Rig) -> None:
+    ref = await rig.open()
+    await rig.slack.says("ana", "CDESK", "", thread_ts=ref.id, files={"hers.pdf": b"x"})
+    await rig.surface.cleanse(ref, mail("See."), ())
+    assert files(rig, ref.id) == ["hers.pdf"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import replace
 
-from tests.fakes.slack.limits import TIER_4
+from tests.fakes.slack.limits import TIER_3, TIER_4
 from tests.fakes.slack.methods import Method, required, writable
 from tests.fakes.slack.refusal import Refusal
 from tests.fakes.slack.values import BOT_USER, File, Json, Message
@@ -82,6 +82,22 @@ def files_info(workspace: Workspace, arguments: Json) -> Json:
     return {"file": file.as_json(), "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
+def delete_file(workspace: Workspace, arguments: Json) -> Json:
+    """files.delete: a bot may delete its own; messages show it no more"""
+    (id_,) = required(arguments, "file")
+    file = workspace.files.get(id_)
+    if file is None:
+        raise Refusal("file_not_found")
+    if file.user != BOT_USER:
+        raise Refusal("cant_delete_file")
+    del workspace.files[id_]
+    for message in list(workspace.messages):
+        left = tuple(each for each in message.files if each.id != id_)
+        if left != message.files:
+            workspace.messages.put(replace(message, files=left))
+    return {}
+
+
 FILES = {
     "files.getUploadURLExternal": Method(
         handler=get_upload_url, scopes=("files:write",), tier=TIER_4
@@ -89,5 +105,6 @@ FILES = {
     "files.completeUploadExternal": Method(
         handler=complete_upload, scopes=("files:write",), tier=TIER_4
     ),
+    "files.delete": Method(handler=delete_file, scopes=("files:write",), tier=TIER_3),
     "files.info": Method(handler=files_info, scopes=("files:read",), tier=TIER_4),
 }
