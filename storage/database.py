@@ -16,7 +16,7 @@ from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import OperationalError
 
 from storage.address import Address, read_address
-from storage.engines.postgres import PostgresEngine, PostgresTransaction
+from storage.engines.postgres import PostgresEngine, PostgresTransaction, run_alone
 from storage.engines.sqlite import SqliteEngine, SqliteTransaction
 from storage.failures import CannotOpen
 from storage.lock import Duties, Duty
@@ -232,6 +232,13 @@ class Database(Queries):
         """Run different statements, all or nothing; how many rows each changed."""
         with self.session():
             return await super().execute_all(statements)
+
+    async def maintain(self, statement: str) -> None:
+        """Run a statement that stands in no transaction, such as VACUUM, and may take long."""
+        if self._address.dialect is POSTGRES:
+            await run_alone(self._address.target, statement)
+        else:
+            await self._engine.execute(statement)
 
     # ------------------------------------------------------------------ waking, and being the one
 

@@ -26,11 +26,11 @@ _QUARANTINE: Final = (
 )
 _SEEN: Final = "SELECT key AS id FROM seen WHERE at < ? LIMIT ?"
 _TALLY: Final = "SELECT id FROM tally WHERE at < ? LIMIT ?"
-# A posted thread or message is found again by its row: its cards are drawn anew for as long as
-# there is something to say.
+# A posted thread, message or line is found again by its row: its cards are drawn anew for as long
+# as there is something to say, and for who is erased.
 _SENT: Final = (
     "SELECT id FROM outbox WHERE state IN ('sent', 'superseded', 'cancelled')"
-    " AND kind NOT IN ('OpenThread', 'PostMessage') AND created_at < ?"
+    " AND kind NOT IN ('OpenThread', 'PostMessage', 'PostLine', 'Announce') AND created_at < ?"
     " ORDER BY created_at LIMIT ?"
 )
 # A thread goes with its last line, never before its root; the newest revision stays, since the next

@@ -8,8 +8,10 @@ from bot.ports import Clock
 from storage import outbox, timers
 from storage.alerts import SqlAlerts
 from storage.audit import SqlAudit
+from storage.belongings import SqlBelongings
 from storage.database import Connection
 from storage.drafts import SqlDrafts
+from storage.erasures import SqlErasures
 from storage.facts import SqlFacts
 from storage.inbox import InboxIn
 from storage.items import SqlItems
@@ -18,6 +20,7 @@ from storage.outbox import OutboxIn
 from storage.overrides import SqlOverrides
 from storage.pages import SqlPages
 from storage.seen import SqlSeen
+from storage.sweeping import SqlSweep
 from storage.threads import SqlThreads
 from storage.timeline import SqlTimeline
 from storage.timers import TimersIn
@@ -41,6 +44,9 @@ class SqlUnitOfWork:
         self.overrides = SqlOverrides()
         self.seen = SqlSeen(connection)
         self.facts = SqlFacts(connection)
+        self.sweep = SqlSweep(connection, lock)
+        self.belongings = SqlBelongings(connection)
+        self.erasures = SqlErasures(connection)
         self.audit = SqlAudit()
         self.inbox = InboxIn(connection)
         self.outbox = OutboxIn(connection, clock, lock)

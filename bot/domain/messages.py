@@ -164,7 +164,9 @@ class Message:
     def came_back(self) -> tuple[MailCopy, ...]:
         """The copies that did not arrive, and were not sent again since."""
         lost = (c for c in self.copies if c.delivery in (Delivery.FAILED, Delivery.BOUNCED))
-        return tuple(copy for copy in lost if not copy.detail.endswith(SENT_AGAIN))
+        again = (copy for copy in lost if not copy.detail.endswith(SENT_AGAIN))
+        # Who was erased has no address any more, and nothing can be sent there.
+        return tuple(copy for copy in again if "@" in copy.recipient)
 
     def with_copies(
         self, delivery: Delivery, detail: str = "", *, to: str = "", twice: bool = False

@@ -107,6 +107,11 @@ class ReplyKeys:
         body = self._proven(tie, "v2|id", LONG) or self._proven(tie, "v1", SHORT)
         return _named(body) if body is not None and _RETURN_MARK not in body else None
 
+    def marks(self, address: str) -> tuple[str, ...]:
+        """Marks by which an address is known again without being kept; the first is the newest."""
+        text = f"v1|mark|{address.lower()}"
+        return tuple(_sign(secret, text, _LONG) for secret in self._secrets)
+
     def _proven(self, text: str, use: str, strength: int) -> str | None:
         """What stands before a signature for that use; None when it is not a sound one of ours."""
         length = CHARS[strength]

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.ports.facts import Facts
 from bot.ports.inbox import Inbox, InboxFinish
 from bot.ports.outbox import Outbox, OutboxPut
+from bot.ports.privacy import Belongings, Erasures, Sweep
 from bot.ports.rows import (
     Alerts,
     Audit,
@@ -75,6 +76,21 @@ class UnitOfWork(Protocol):
     @property
     def facts(self) -> Facts:
         """Small facts that outlive a run."""
+        ...
+
+    @property
+    def sweep(self) -> Sweep:
+        """Every column that may say something of a person."""
+        ...
+
+    @property
+    def belongings(self) -> Belongings:
+        """What is somebody's as a whole."""
+        ...
+
+    @property
+    def erasures(self) -> Erasures:
+        """The erasures of people."""
         ...
 
     @property

@@ -282,3 +282,14 @@ def _tortoise_errors() -> Iterator[None]:
 def _changed(tag: str) -> int:
     verb, _, rest = tag.partition(" ")
     return int(rest.rpartition(" ")[2]) if verb in {"INSERT", "UPDATE", "DELETE", "MERGE"} else 0
+
+
+async def run_alone(dsn: str, statement: str) -> None:
+    """Run one statement on a connection of its own, without a transaction, as long as it takes."""
+    connection = await asyncpg.connect(
+        dsn, timeout=CONNECT_TIMEOUT, command_timeout=RESHAPE_TIMEOUT, server_settings=SESSION
+    )
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close(timeout=CLOSE_TIMEOUT)

@@ -165,3 +165,11 @@ class RequesterChanged(Event):
     old_address: str
     new_address: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Event):
+    """Who they were, and what they said, was erased; `person` is their tombstone."""
+
+    words = "erased what was known of {person}"
+    person: str
