@@ -28,6 +28,7 @@ from bot.config.settings import Settings
 from bot.domain.effects import Pool
 from bot.domain.reply_keys import ReplyKeys
 from bot.engine.daily import DailyPass
+from bot.engine.erasures import ErasurePass
 from bot.engine.gauges import GaugePass
 from bot.engine.inbox import AlertPass, MailPass
 from bot.engine.outbox import OutboxPass
@@ -41,7 +42,7 @@ from bot.services.delivery.delivering import Delivering
 from bot.services.gestures.dispatch import Dispatcher
 from bot.services.reminders import ON_TIMER
 from bot.services.verbs.table import build_table
-from bot.wiring import chat, edges, mail
+from bot.wiring import chat, edges, mail, privacy
 from bot.wiring.signing_in import TokenSources
 from storage.database import Database
 from storage.feed import SqlFeed
@@ -155,6 +156,8 @@ class App:
         self._add("timers", TimerPass(self.core, ON_TIMER))
         self._add(_GAUGES, GaugePass(self.core))
         self._add("daily", self._daily())
+        erasing = privacy.erasing(self.core, self.database, self.console.wake)
+        self._add("erasures", ErasurePass(self.core, erasing))
         for platform in self.platforms:
             await self._life.start(
                 f"calls to {platform.surface.name}", platform.open, platform.close

@@ -125,9 +125,12 @@ class MboxImport:
             cautions = await self._scanning.check(row)
         except (PermanentError, TemporaryError) as error:
             await self._scanning.hold_back(row, error)
-            return "quarantined" if isinstance(error, PermanentError) else "waiting"
+            return "quarantined" if isinstance(error, PermanentError) else ""
         try:
             mail = await self._reader.read(row.raw)
+            if await importing.erased(self._core, mail):
+                await self._drop(row)
+                return "erased"
             mail = replace(mail, defects=(*cautions, *mail.defects))
             await importing.take(self._core, row, mail)
         except PermanentError as error:
@@ -141,3 +144,8 @@ class MboxImport:
             log.info("another import has the mail", extra={"inbox": row.id})
             return ""
         return importing.OUTCOME
+
+    async def _drop(self, row: InboxRow) -> None:
+        """Keep nothing of the mail of somebody who was erased but that it is known."""
+        async with self._core.store.work() as work:
+            await work.belongings.empty_letter(row.id)

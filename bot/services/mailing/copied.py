@@ -13,6 +13,7 @@ from bot.services.core import Core
 
 MAX_NAMED: Final = 10
 MAX_KNOWN: Final = 50
+_KIND: Final = "copied:"
 
 
 def strangers(core: Core, ticket: Ticket, mail: InboundMail) -> Sequence[str]:
@@ -37,5 +38,16 @@ async def includes(work: UnitOfWork, ticket: Ticket, address: str) -> bool:
     return address in (await work.facts.get(_name(ticket))).split()
 
 
+async def forget(work: UnitOfWork, names: Sequence[str], address: str, now: datetime) -> None:
+    """Take somebody who is erased out of those of the facts that are such lists."""
+    for name in names:
+        known = (await work.facts.get(name)).split() if name.startswith(_KIND) else []
+        left = [each for each in known if each.lower() != address]
+        if known and left:
+            await work.facts.put(name, " ".join(left), now)
+        elif known:
+            await work.facts.drop(name)
+
+
 def _name(ticket: Ticket) -> str:
-    return f"copied:{ticket.id}"
+    return f"{_KIND}{ticket.id}"

@@ -32,6 +32,15 @@ def source_of(desk: str) -> str:
     return f"import:{desk}"
 
 
+async def erased(core: Core, mail: InboundMail) -> bool:
+    """Whether its ticket would be that of somebody who was erased, and shall not come back."""
+    first = next(iter(_outside(core, mail)), None)
+    if first is None:
+        return False
+    async with core.store.read() as work:
+        return await work.erasures.marked(core.keys.marks(first.address))
+
+
 async def take(core: Core, row: InboxRow, mail: InboundMail) -> Ticket:
     """Keep the mail on its ticket and commit.
 

@@ -55,12 +55,14 @@ class Town(House):
 
 
 @asynccontextmanager
-async def open_town(directory: Directory, *windows: Window) -> AsyncIterator[Town]:
+async def open_town(
+    directory: Directory, *windows: Window, url: str = "sqlite://:memory:"
+) -> AsyncIterator[Town]:
     """The shop on these platforms, connected; pages come by each of them."""
     async with AsyncExitStack() as stack:
         for window in windows:
             await window.opens(stack, directory.people)
-        database = await Database.open("sqlite://:memory:")
+        database = await Database.open(url)
         stack.push_async_callback(database.close)
         await migrate(database)
         town = Town(database, _settled(directory, windows), windows)
