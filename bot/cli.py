@@ -13,6 +13,7 @@ from rich.table import Table
 
 import bot
 from bot.operate.mail_commands import import_app, mail_app
+from bot.operate.privacy_commands import erase_app, export_app
 from bot.operate.queue_commands import outbox_app, quarantine_app
 from bot.operate.terminal import (
     DEFAULT_CONFIG,
@@ -43,6 +44,8 @@ manifest_app = typer.Typer(no_args_is_help=True, help="What a chat platform is t
 invite_app = typer.Typer(no_args_is_help=True, help="Bring the bot to a server.")
 app.add_typer(mail_app, name="mail")
 app.add_typer(import_app, name="import")
+app.add_typer(export_app, name="export")
+app.add_typer(erase_app, name="erase")
 app.add_typer(manifest_app, name="manifest")
 app.add_typer(invite_app, name="invite")
 app.add_typer(quarantine_app, name="quarantine")
