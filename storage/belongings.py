@@ -40,15 +40,18 @@ class SqlBelongings:
 
     # ------------------------------------------------------------ work items
 
-    async def items_of(self, address: str) -> Sequence[int]:
+    async def items_of(self, spellings: Sequence[str]) -> Sequence[int]:
         """The work items they take part in or wrote on, oldest first."""
-        condition, values = every_word(address, ("search",))
-        rows = await self._connection.fetch(
-            f"SELECT id FROM work_item WHERE kind = 'ticket' AND {condition}"
-            " UNION SELECT item AS id FROM message WHERE author = ? ORDER BY id",
-            (*values, mail_actor(address)),
-        )
-        return [int(row["id"]) for row in rows]
+        found: set[int] = set()
+        for address in spellings:
+            condition, values = every_word(address, ("search",))
+            rows = await self._connection.fetch(
+                f"SELECT id FROM work_item WHERE kind = 'ticket' AND {condition}"
+                " UNION SELECT item AS id FROM message WHERE author = ?",
+                (*values, mail_actor(address)),
+            )
+            found |= {int(row["id"]) for row in rows}
+        return sorted(found)
 
     async def like(self, address: str) -> Sequence[str]:
         """Requesters with another plus part, or with one where this has none."""
@@ -82,9 +85,12 @@ class SqlBelongings:
 
     # ------------------------------------------------------------ the outbox
 
-    async def mail_to(self, address: str) -> Sequence[Parcel]:
+    async def mail_to(self, spellings: Sequence[str]) -> Sequence[Parcel]:
         """Mail for that recipient, as its lane names them."""
-        return await self._mail(f"mail:%:{like_pattern(address)}")
+        found: list[Parcel] = []
+        for address in spellings:
+            found += await self._mail(f"mail:%:{like_pattern(address)}")
+        return found
 
     async def mail_about(self, number: str) -> Sequence[Parcel]:
         """Mail about that ticket, as its lane names it."""

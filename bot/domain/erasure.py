@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.changes import Change
@@ -19,7 +20,7 @@ from bot.domain.mail import OutboundMail
 from bot.domain.messages import Message, Voice
 from bot.domain.scrubbing import ERASED, AddressScrub, Scrub, scrub_fields
 from bot.domain.tickets import set_status
-from bot.domain.work_items import Ticket, TicketStatus
+from bot.domain.work_items import Participant, Ticket, TicketStatus
 
 #: Who began an erasure and did not touch it for so long is gone; others go on with it.
 ABANDONED: Final = timedelta(minutes=1)
@@ -83,16 +84,29 @@ class Gone:
     @property
     def scrub(self) -> AddressScrub:
         """Takes the address out of text."""
-        return AddressScrub(self.address, self.name)
+        return _scrub(self.address, self.name)
+
+    def has(self, address: str) -> bool:
+        """Whether the address is theirs, however its case and its domain are written."""
+        return address.lower() in self.scrub.spellings
 
     def wrote(self, message: Message) -> bool:
         """Whether the message is theirs."""
-        return message.author.lower() == mail_actor(self.address)
+        kind, _, address = message.author.partition(":")
+        return kind == "mail" and self.has(address)
+
+    def owns(self, ticket: Ticket) -> bool:
+        """Whether the ticket is their own; else they only take part."""
+        return self.has(ticket.requester.address)
+
+    def place_on(self, ticket: Ticket) -> Participant | None:
+        """As whom they take part in the ticket."""
+        return next((p for p in ticket.participants if self.has(p.address)), None)
 
 
-def owns(ticket: Ticket, address: str) -> bool:
-    """Whether the ticket is that person's own; else they only take part."""
-    return bool(address) and ticket.requester.address.lower() == address
+@lru_cache(maxsize=8)
+def _scrub(address: str, name: str) -> AddressScrub:
+    return AddressScrub(address, name)
 
 
 def forget_person(ticket: Ticket, gone: Gone, now: datetime) -> Change[Ticket]:
@@ -101,10 +115,10 @@ def forget_person(ticket: Ticket, gone: Gone, now: datetime) -> Change[Ticket]:
     It ends, unless somebody else on it can still be answered.
     """
     people = tuple(
-        replace(p, address="", name=gone.name) if p.address.lower() == gone.address else p
+        replace(p, address="", name=gone.name) if gone.has(p.address) else p
         for p in ticket.participants
     )
-    title = ERASED if owns(ticket, gone.address) else gone.scrub(ticket.title)
+    title = ERASED if gone.owns(ticket) else gone.scrub(ticket.title)
     forgotten = replace(ticket, participants=people, title=title)
     erased = PersonErased(person=gone.name)
     if forgotten.ended or any(person.address for person in people):

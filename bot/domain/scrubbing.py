@@ -19,7 +19,9 @@ EventT = TypeVar("EventT")
 _BEFORE: Final = r"(?:(?<=%3A)|(?<=%3D)|(?<![\w.%+\-]))"
 _AFTER: Final = r"(?![\w\-])(?!\.\w)"
 # What stands before an address in a header; it is no part of the field's name.
-_NAME: Final = r"(?:\"[^\"\r\n]{0,200}\"[ \t]*|[^\r\n<>,;:\"\s][^\r\n<>,;:\"]{0,200}|)"
+_NAME: Final = r"(?:\"[^\"]{0,200}\"\s{0,9}|[^<>,;:\"\s][^<>,;:\"]{0,200}|)"
+# Names are looked for in so many bytes of header.
+_HEADER: Final = 65536
 # What a database finds alike in plain text and in JSON: ASCII that nobody escapes.
 _PLAIN: Final = re.compile(r"[0-9a-z@._+\-]+")
 
@@ -44,13 +46,14 @@ class Scrub(Protocol):
 class AddressScrub:
     """Puts words in the place of an address, wherever it stands as text, in whatever case.
 
-    Its domain may be written in Unicode or as IDNA has it. Addresses of which it is only a part,
-    and those with another plus part, are others.
+    Its domain may be written in Unicode or as IDNA has it: these are its `spellings`. Addresses of
+    which it is only a part, and those with another plus part, are others.
     """
 
     def __init__(self, address: str, instead: str) -> None:
         self._instead = instead
         spelt = sorted({address.lower(), *_other_domains(address.lower())})
+        self.spellings = tuple(spelt)
         either = "|".join(re.escape(each).replace("@", "(?:@|%40)") for each in spelt)
         self._found = re.compile(f"{_BEFORE}(?:{either}){_AFTER}", re.IGNORECASE)
         self._in_bytes = re.compile(f"{_BEFORE}(?:{either}){_AFTER}".encode(), re.IGNORECASE)
@@ -74,7 +77,10 @@ class AddressScrub:
     def bytes_without(self, raw: bytes) -> bytes:
         """The bytes with an address in its place that no mail reaches (RFC 6761), and no name."""
         nowhere = f"{self._instead.replace(' ', '-')}@erased.invalid"
-        return self._with_name.sub(nowhere.encode(), raw)
+        end = raw.find(b"\r\n\r\n", 0, _HEADER)
+        head = raw[: _HEADER if end < 0 else end]
+        rest = self._in_bytes.sub(nowhere.encode(), raw[len(head) :])
+        return self._with_name.sub(nowhere.encode(), head) + rest
 
 
 class TitleScrub:
@@ -113,6 +119,15 @@ def _scrubbed(value: object, scrub: Scrub) -> object:
     if isinstance(value, tuple):
         return tuple(_scrubbed(each, scrub) for each in value)
     return value
+
+
+def canonical(address: str) -> str:
+    """The address as mail is read: in lower case, its domain as IDNA has it if it can be."""
+    local, _, domain = address.lower().rpartition("@")
+    try:
+        return f"{local}@{_to_ascii(domain)}"
+    except UnicodeError:
+        return f"{local}@{domain}"
 
 
 def _other_domains(address: str) -> list[str]:

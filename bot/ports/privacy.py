@@ -53,8 +53,8 @@ class Sweep(Protocol):
 class Belongings(Protocol):
     """Rows that are somebody's as a whole, inside a unit of work."""
 
-    async def items_of(self, address: str) -> Sequence[int]:
-        """The work items they take part in or wrote on, by row."""
+    async def items_of(self, spellings: Sequence[str]) -> Sequence[int]:
+        """The work items somebody takes part in or wrote on, by row; so their address is spelt."""
         ...
 
     async def like(self, address: str) -> Sequence[str]:
@@ -73,7 +73,7 @@ class Belongings(Protocol):
         """Delete the drafts on a work item; how many there were."""
         ...
 
-    async def mail_to(self, address: str) -> Sequence[Parcel]:
+    async def mail_to(self, spellings: Sequence[str]) -> Sequence[Parcel]:
         """Rows of the outbox with mail for that recipient, in whatever state."""
         ...
 

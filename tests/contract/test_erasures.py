@@ -79,12 +79,12 @@ async def test_mail_is_found_by_whom_it_is_for_and_what_it_is_about(database: Da
     store = store_on(database)
     await put(store, mail(MARIA), mail("anna-" + MARIA), mail("b@c.example"), mail(MARIA, "SUP-11"))
     async with store.work() as work:
-        found = [parcel.lane for parcel in await work.belongings.mail_to(MARIA)]
+        found = [parcel.lane for parcel in await work.belongings.mail_to([MARIA])]
         assert found == [f"mail:SUP-1:{MARIA}", f"mail:SUP-11:{MARIA}"]
         assert len(await work.belongings.mail_about("SUP-1")) == 3
-        ids = [parcel.id for parcel in await work.belongings.mail_to(MARIA)]
+        ids = [parcel.id for parcel in await work.belongings.mail_to([MARIA])]
         assert await work.belongings.drop_parcels(ids) == 2
-        assert await work.belongings.mail_to(MARIA) == []
+        assert await work.belongings.mail_to([MARIA]) == []
 
 
 async def test_a_mail_that_went_is_carried_by_nobody(database: Database) -> None:

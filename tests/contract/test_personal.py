@@ -50,16 +50,28 @@ def named() -> set[tuple[str, str]]:
     return personal | {(table, name) for table, names in IMPERSONAL.items() for name in names}
 
 
-async def test_every_column_that_is_no_number_is_named(database: Database) -> None:
-    there = await columns(database)
-    texts = {
+async def texts(database: Database) -> set[tuple[str, str]]:
+    """All columns that are no numbers."""
+    return {
         (table, name)
-        for table, names in there.items()
+        for table, names in (await columns(database)).items()
         for name, kind in names.items()
         if kind not in NUMBERS
     }
-    assert texts - named() == set(), "name these in storage/personal.py"
-    assert named() - texts == set(), "these are in storage/personal.py, and nowhere else"
+
+
+async def test_every_column_that_is_no_number_is_named(database: Database) -> None:
+    there = await texts(database)
+    assert there - named() == set(), "name these in storage/personal.py"
+    assert named() - there == set(), "these are in storage/personal.py, and nowhere else"
+
+
+@pytest.mark.parametrize("kind_of", ["TEXT", "VARCHAR(9)"])
+async def test_a_new_column_or_table_is_noticed(database: Database, kind_of: str) -> None:
+    await database.execute(f"ALTER TABLE message ADD COLUMN mood {kind_of}")
+    await database.execute(f"CREATE TABLE survey (id BIGINT, answer {kind_of})")
+    fresh = {("message", "mood"), ("survey", "answer")}
+    assert await texts(database) - named() == fresh
 
 
 def test_no_column_is_named_twice() -> None:

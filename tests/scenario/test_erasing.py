@@ -266,6 +266,10 @@ def test_what_is_no_address_is_refused(desk: Desk, word: str) -> None:
         subject_of(desk.core, word)
 
 
+def test_a_domain_is_taken_as_mail_is_read(desk: Desk) -> None:
+    assert subject_of(desk.core, "<Jo@Bücher.example>") == "jo@xn--bcher-kva.example"
+
+
 async def test_another_plus_part_is_somebody_else(desk: Desk) -> None:
     await desk.mail(sender="Maria <maria@acme.example>")
     await desk.mail(sender="Maria <maria+shop@acme.example>")

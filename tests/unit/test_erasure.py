@@ -16,7 +16,6 @@ from bot.domain.erasure import (
     forget_in_mail,
     forget_message,
     forget_person,
-    owns,
 )
 from bot.domain.events import MessagePinned
 from bot.domain.mail import Address, AttachmentRef, OutboundMail
@@ -91,9 +90,16 @@ def test_a_ticket_ends_when_nobody_is_left_to_answer(
 
 
 def test_who_has_no_address_owns_nothing() -> None:
-    assert owns(ticket(MARIA), MARIA)
-    assert not owns(ticket(BOB, MARIA), MARIA)
-    assert not owns(ticket(""), "")
+    assert GONE.owns(ticket(MARIA))
+    assert not GONE.owns(ticket(BOB, MARIA))
+    assert not GONE.owns(ticket(""))
+
+
+@pytest.mark.parametrize("spelt", ["Jo@Bücher.example", "jo@xn--bcher-kva.example"])
+def test_an_address_is_theirs_however_its_domain_is_written(spelt: str) -> None:
+    gone = Gone(address="jo@xn--bcher-kva.example", name="erased person 7")
+    assert gone.owns(ticket(spelt))
+    assert forget_message(said(f"mail:{spelt.lower()}"), gone, own=False).text == ERASED
 
 
 def test_their_words_go_with_everything_that_came_along() -> None:

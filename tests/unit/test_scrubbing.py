@@ -72,6 +72,16 @@ def test_bytes_lose_the_name_before_the_address_as_well() -> None:
     assert not SCRUB.in_bytes(fresh)
 
 
+def test_a_folded_name_goes_as_well() -> None:
+    raw = (
+        b'Subject: x\r\nCc: "Huber,\r\n Maria" <maria@acme.example>\r\n\r\nTo: <maria@acme.example>'
+    )
+    nowhere = b"erased-person-1@erased.invalid"
+    assert SCRUB.bytes_without(raw) == (
+        b"Subject: x\r\nCc: " + nowhere + b"\r\n\r\nTo: <" + nowhere + b">"
+    )
+
+
 def test_a_long_text_without_an_end_takes_no_time() -> None:
     assert not SCRUB.in_bytes(b"maria@" * 200_000)
     assert SCRUB.bytes_without(b"a <" * 100_000) == b"a <" * 100_000

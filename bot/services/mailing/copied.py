@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -38,11 +38,13 @@ async def includes(work: UnitOfWork, ticket: Ticket, address: str) -> bool:
     return address in (await work.facts.get(_name(ticket))).split()
 
 
-async def forget(work: UnitOfWork, names: Sequence[str], address: str, now: datetime) -> None:
+async def forget(
+    work: UnitOfWork, names: Sequence[str], gone: Callable[[str], bool], now: datetime
+) -> None:
     """Take somebody who is erased out of those of the facts that are such lists."""
     for name in names:
         known = (await work.facts.get(name)).split() if name.startswith(_KIND) else []
-        left = [each for each in known if each.lower() != address]
+        left = [each for each in known if not gone(each)]
         if known and left:
             await work.facts.put(name, " ".join(left), now)
         elif known:

@@ -113,13 +113,13 @@ class Erasing:
     async def _mail(self, gone: Gone, _: str) -> AsyncIterator[Step]:
         """First of all nothing more is sent to them."""
         async with self._core.store.work() as work:
-            parcels = await work.belongings.mail_to(gone.address)
+            parcels = await work.belongings.mail_to(gone.scrub.spellings)
             dropped = await work.belongings.drop_parcels([parcel.id for parcel in parcels])
         yield Step(what="mail", changed=dropped)
 
     async def _tickets(self, gone: Gone, actor: str) -> AsyncIterator[Step]:
         async with self._core.store.read() as work:
-            items = await work.belongings.items_of(gone.address)
+            items = await work.belongings.items_of(gone.scrub.spellings)
         for item in items:
             now = self._core.clock.now()
             async with self._core.store.work() as work:
@@ -177,7 +177,7 @@ class Erasing:
         async with self._core.store.work() as work:
             if table == "fact":
                 names = [str(key[0]) for key in keys]
-                await copied.forget(work, names, gone.address, self._core.clock.now())
+                await copied.forget(work, names, gone.has, self._core.clock.now())
             changed = await work.sweep.scrub(table, keys, gone.scrub)
             if (again := _AGAIN.get(table)) is not None:
                 for key in changed:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.domain.effects import Parcel, SendMail
-from bot.domain.erasure import Gone, owns
+from bot.domain.erasure import Gone
 from bot.domain.mail import Attachment
 from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.work_items import Ticket
@@ -56,7 +56,7 @@ class Exporting:
     async def portions(self) -> AsyncIterator[Portion]:
         """One for each ticket, oldest first, and one for each mail."""
         async with self._core.store.read() as work:
-            items = await work.belongings.items_of(self._gone.address)
+            items = await work.belongings.items_of(self._gone.scrub.spellings)
         for id_ in items:
             async with self._core.store.read() as work:
                 item = await work.items.by_id(id_)
@@ -84,16 +84,16 @@ class Exporting:
     # ------------------------------------------------------------ a ticket
 
     async def _ticket(self, work: UnitOfWork, ticket: Ticket) -> Portion:
-        portion, address = Portion(), self._gone.address
-        person = ticket.participant(address)
+        portion, gone = Portion(), self._gone
+        person = gone.place_on(ticket)
         said = await work.messages.of(ticket.id)
-        own = owns(ticket, address)
-        if person is None and not any(map(self._gone.wrote, said)):
+        own = gone.owns(ticket)
+        if person is None and not any(map(gone.wrote, said)):
             return portion
-        portion.add(TICKETS, _ticket_record(self._core, ticket, address))
+        portion.add(TICKETS, _ticket_record(self._core, ticket, gone))
         for message in said:
-            if self._gone.wrote(message) or _was_sent(message, address):
-                record = _message_record(ticket, message, address)
+            if gone.wrote(message) or _was_sent(message, gone):
+                record = _message_record(ticket, message, gone)
                 await _with_files(work, portion, ticket, message, record)
                 portion.add(MESSAGES, record)
             elif message.voice is Voice.NOTE and message.author.startswith("person:"):
@@ -108,25 +108,29 @@ class Exporting:
     async def _mails(self) -> AsyncIterator[Portion]:
         """Mail as it came and left, as far as it is still kept."""
         inbox = self._core.store.inbox
-        for line in reversed(await inbox.find(self._gone.address, limit=_MANY)):
+        lines = [
+            line
+            for spelt in self._gone.scrub.spellings
+            for line in await inbox.find(spelt, limit=_MANY)
+        ]
+        for line in sorted(lines, key=lambda line: line.id):
             sent_by = [line.meta.get("from", ""), line.meta.get("mail_from", "")]
             if self._gone.scrub.concerns(sent_by):
                 yield _arrived(line, await inbox.raw(line.id))
         async with self._core.store.read() as work:
-            parcels = await work.belongings.mail_to(self._gone.address)
+            parcels = await work.belongings.mail_to(self._gone.scrub.spellings)
         yield Portion(records={MAILS: [*filter(None, map(_left, parcels))]} if parcels else {})
 
 
-def _was_sent(message: Message, address: str) -> bool:
+def _was_sent(message: Message, gone: Gone) -> bool:
     """Whether a mail of it went to them; one that was taken back did not."""
     return message.voice is Voice.REPLY and any(
-        copy.recipient.lower() == address and copy.delivery is not Delivery.UNDONE
-        for copy in message.copies
+        gone.has(copy.recipient) and copy.delivery is not Delivery.UNDONE for copy in message.copies
     )
 
 
-def _ticket_record(core: Core, ticket: Ticket, address: str) -> Json:
-    desk, person = core.directory.desks.get(ticket.desk), ticket.participant(address)
+def _ticket_record(core: Core, ticket: Ticket, gone: Gone) -> Json:
+    desk, person = core.directory.desks.get(ticket.desk), gone.place_on(ticket)
     record: Json = {
         "number": ticket.number,
         "desk": desk.name if desk is not None else ticket.desk,
@@ -137,7 +141,7 @@ def _ticket_record(core: Core, ticket: Ticket, address: str) -> Json:
     }
     if person is None:
         return {**record, "you": "wrote on it"}
-    role = "requester" if owns(ticket, address) else "participant"
+    role = "requester" if gone.owns(ticket) else "participant"
     since = {"you_since": person.joined_at.isoformat()}
     return {
         **record,
@@ -148,7 +152,7 @@ def _ticket_record(core: Core, ticket: Ticket, address: str) -> Json:
     }
 
 
-def _message_record(ticket: Ticket, message: Message, address: str) -> Json:
+def _message_record(ticket: Ticket, message: Message, gone: Gone) -> Json:
     record: Json = {
         "ticket": ticket.number,
         "at": message.at.isoformat(),
@@ -157,7 +161,7 @@ def _message_record(ticket: Ticket, message: Message, address: str) -> Json:
     }
     if message.full_text and message.full_text != message.text:
         record["whole_text"] = message.full_text
-    copies = [copy for copy in message.copies if copy.recipient.lower() == address]
+    copies = [copy for copy in message.copies if gone.has(copy.recipient)]
     if copies:
         return {
             **record,

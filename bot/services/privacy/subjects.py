@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.effects import ParcelState
-from bot.domain.erasure import Gone, owns
+from bot.domain.erasure import Gone
 from bot.domain.messages import Delivery, Message
-from bot.domain.scrubbing import Scrub
+from bot.domain.scrubbing import Scrub, canonical
 from bot.domain.work_items import Ticket
 from bot.errors import UserError
 from bot.ports import UnitOfWork
@@ -44,7 +44,7 @@ def subject_of(core: Core, word: str) -> str:
                 code="team",
                 hint="The team stands in the configuration, under [people].",
             )
-    return address
+    return canonical(address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +78,11 @@ async def look(core: Core, gone: Gone) -> Known:
     """What is known of them; changes nothing. TemporaryError when the database is away."""
     async with core.store.read() as work:
         known = Known(address=gone.address)
-        for id_ in await work.belongings.items_of(gone.address):
+        for id_ in await work.belongings.items_of(gone.scrub.spellings):
             item = await work.items.by_id(id_)
             if isinstance(item, Ticket):
                 known = await _with_ticket(work, known, item, gone)
-        mail = await work.belongings.mail_to(gone.address)
+        mail = await work.belongings.mail_to(gone.scrub.spellings)
         return replace(
             known,
             letters=len(await work.belongings.letters(gone.scrub)),
@@ -95,8 +95,8 @@ async def look(core: Core, gone: Gone) -> Known:
 async def _with_ticket(work: UnitOfWork, known: Known, ticket: Ticket, gone: Gone) -> Known:
     said = await work.messages.of(ticket.id)
     theirs = [message for message in said if gone.wrote(message)]
-    own = owns(ticket, gone.address)
-    if not (own or theirs or ticket.participant(gone.address)):
+    own = gone.owns(ticket)
+    if not (own or theirs or gone.place_on(ticket)):
         return known
     files = sum(len(message.attachments) for message in theirs)
     if own:
@@ -107,14 +107,14 @@ async def _with_ticket(work: UnitOfWork, known: Known, ticket: Ticket, gone: Gon
         others=known.others if own else (*known.others, ticket.number),
         messages=known.messages + len(theirs),
         files=known.files + files,
-        mail_left=known.mail_left + _copies_left(said, gone.address),
+        mail_left=known.mail_left + _copies_left(said, gone),
         said_in_chat=known.said_in_chat + _said_in_chat(said, gone.scrub),
     )
 
 
-def _copies_left(said: Sequence[Message], address: str) -> int:
+def _copies_left(said: Sequence[Message], gone: Gone) -> int:
     copies = (copy for message in said for copy in message.copies)
-    return sum(copy.delivery in _LEFT and copy.recipient.lower() == address for copy in copies)
+    return sum(copy.delivery in _LEFT and gone.has(copy.recipient) for copy in copies)
 
 
 def _said_in_chat(said: Sequence[Message], scrub: Scrub) -> int:

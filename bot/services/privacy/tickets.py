@@ -14,7 +14,6 @@ from bot.domain.erasure import (
     forget_in_mail,
     forget_message,
     forget_person,
-    owns,
 )
 from bot.domain.messages import Message
 from bot.domain.scrubbing import ERASED, TitleScrub
@@ -45,11 +44,11 @@ async def forget(
     ticket = await work.items.by_id(item)
     if not isinstance(ticket, Ticket):
         return 0
-    own = owns(ticket, gone.address)
+    own = gone.owns(ticket)
     said = await work.messages.of(ticket.id)
     emptied = await _messages(work, said, gone, own=own)
     changed = len(emptied) + await _history(work, ticket, gone, emptied, own=own)
-    if not (own or changed or ticket.participant(gone.address)):
+    if not (own or changed or gone.place_on(ticket)):
         return 0
     change = forget_person(ticket, gone, now)
     await _letters(work, ticket.number, own=own)
