@@ -113,20 +113,23 @@ async def erase(office: Office, word: str, by: str, progress: Progress) -> Erase
 
 async def _finish(office: Office, job: Erasing, erasure: Erasure, progress: Progress) -> Erased:
     counts: Counter[str] = Counter()
-    held_up, goes_on = "", erasure
+    held_up, left = "", erasure
     for _ in range(TRIES):
         try:
-            async for step in job.steps(goes_on):
+            async for step in job.steps(left):
                 counts[step.what] += step.changed
                 progress(step)
-        except TemporaryError as error:
-            held_up = error.words
-            await asyncio.sleep(PAUSE)
-            # It may have come further than we know.
-            goes_on = await job.unfinished() or goes_on
-        else:
             held_up = ""
             break
+        except TemporaryError as error:
+            held_up = error.words
+        await asyncio.sleep(PAUSE)
+        found = await job.unfinished()
+        if found is None:
+            # The service was quicker.
+            held_up = ""
+            break
+        left = found if found.number == erasure.number else left
     depth = await office.core.store.outbox.depth()
     waiting = sum(rows for (pool, _), rows in depth.items() if pool is Pool.CHAT)
     return Erased(name=erasure.name, changed=counts, waiting=waiting, held_up=held_up)

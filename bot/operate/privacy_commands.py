@@ -114,6 +114,8 @@ def erase_person(
     secret = signing_secret(settings)
     only_look = dry_run or (as_json and not yes)
     resumed = None if only_look else _work(settings, secret, "")
+    if resumed is not None and not resumed.finished:
+        fail(_NOT_DONE.format(why=resumed.held_up), FINDINGS)
     if resumed is not None and not as_json:
         _print(f"An erasure was interrupted; it went on as “{resumed.name}”.")
     known = _look(settings, secret, address)
@@ -126,7 +128,8 @@ def erase_person(
     assert erased is not None  # noqa: S101 - there is somebody to erase
     if as_json:
         done = {"erased": erased.finished, "person": erased.name, "changed": dict(erased.changed)}
-        typer.echo(json.dumps({**done, "to_redraw": erased.waiting, "known": asdict(known)}))
+        more = {"to_redraw": erased.waiting, "held_up": erased.held_up, "known": asdict(known)}
+        typer.echo(json.dumps({**done, **more}))
     else:
         _print(*_after(known, erased))
     raise typer.Exit(OK if erased.finished else FINDINGS)
@@ -178,20 +181,21 @@ def _work(settings: Settings, secret: str, address: str) -> Erased | None:
         return _kindly(work())
 
 
+_NOT_DONE = "Not done yet: {why}. The running service goes on, or run this again."
 # The last of them is followed by the longest step.
 _STEPS = {"console": "compacting the database; the service's writes wait", "compacted": "done"}
 
 
 def _agrees(known: Known) -> bool:
     """Whether the operator types the address again; where nobody can type, nobody agrees."""
-    if known.nothing:
-        return False
+    from bot.domain.scrubbing import canonical
+
     ask = "Type the address to erase it for good"
     try:
         typed = typer.prompt(ask, default="", show_default=False)
     except typer.Abort:
         return False
-    return str(typed).strip().lower() == known.address
+    return canonical(str(typed).strip()) == known.address
 
 
 def _told(known: Known) -> Iterator[str]:
@@ -231,7 +235,7 @@ def _stays(known: Known) -> Iterator[str]:
 
 def _after(known: Known, erased: Erased) -> Iterator[str]:
     if not erased.finished:
-        yield f"Not done yet: {erased.held_up}. The running service goes on, or run this again."
+        yield _NOT_DONE.format(why=erased.held_up)
         return
     yield f"Erased. In their place stands “{erased.name}”."
     if erased.waiting:

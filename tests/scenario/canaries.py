@@ -62,7 +62,7 @@ async def play(world: World) -> None:
 
 async def _ticket(world: World) -> None:
     await world.mail(
-        "The tungsten is broken.\n" * 400,
+        "The tungsten is broken.\n" * 290,
         sender=PERSON,
         subject="Xylophone trouble",
         files=[FILE],

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain.directory import Directory
-from bot.domain.erasure import ABANDONED, Gone
+from bot.domain.erasure import ABANDONED, Gone, Stage
 from bot.domain.events import SlaBreached
 from bot.engine.erasures import ErasurePass
-from bot.errors import UserError
+from bot.errors import TemporaryError, UserError
 from bot.operate.importing import MboxImport
 from bot.services.clocks import clocks_of
 from bot.services.mailing import leaving
@@ -149,6 +149,33 @@ async def test_the_service_goes_on_with_what_was_interrupted(desk: Desk) -> None
         pass
     assert (await desk.ticket()).requester.address == ""
     assert await job_of(desk).unfinished() is None
+
+
+class Busy:
+    """A database that cannot be compacted just now."""
+
+    async def overwrite(self) -> None:
+        """Nothing is written here."""
+
+    async def compact(self) -> None:
+        raise TemporaryError("the database is full; give it room")
+
+
+async def test_the_address_is_forgotten_before_the_file_is_compacted(desk: Desk) -> None:
+    await desk.mail(sender=PERSON)
+
+    async def draw(_: object) -> None:
+        """The console is not looked at."""
+
+    job = Erasing(desk.core, Busy(), draw)
+    with pytest.raises(TemporaryError):
+        async for _ in job.steps(await job.begin(ADDRESS, "ops")):
+            pass
+    left = await job.unfinished()
+    assert left is not None
+    assert (left.stage, left.address) == (Stage.COMPACTING, "")
+    again = [step.what async for step in job_of(desk).steps(left)]
+    assert (again, await job.unfinished()) == (["console", "compacted"], None)
 
 
 # ---------------------------------------------------------------- what survives

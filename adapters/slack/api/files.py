@@ -22,7 +22,8 @@ MAX_UPLOADS: Final = 10
 MAX_TOGETHER: Final = 24 * 1024 * 1024
 MAX_DOWNLOAD: Final = 25 * 1024 * 1024
 MAX_NAME: Final = 200
-GONE_FILES: Final = ("file_not_found", "file_deleted")
+# What is gone, or another app's: neither is for us to delete.
+NOT_OURS: Final = ("file_not_found", "file_deleted", "cant_delete_file")
 
 
 class SlackFiles:
@@ -47,7 +48,7 @@ class SlackFiles:
             await self._share(channel, thread, files)
 
     async def drop(self, files: Iterable[Mapping[str, Any]], kept: Collection[str]) -> None:
-        """Delete files of a message of ours, but those of these names; what is gone is no error."""
+        """Delete files of a message of ours, but those of these names; others' files stay."""
         stay = {_name(name) for name in kept}
         for file in files:
             if file.get("name") in stay or file.get("mode") == "tombstone" or not file.get("id"):
@@ -55,7 +56,7 @@ class SlackFiles:
             try:
                 await self._client.call("files.delete", file=file["id"])
             except PermanentError as error:
-                if error.code not in GONE_FILES:
+                if error.code not in NOT_OURS:
                     raise
 
     async def download(self, url: str, name: str, limit: int = MAX_DOWNLOAD) -> Attachment:

@@ -60,10 +60,12 @@ class Exporting:
         for id_ in items:
             async with self._core.store.read() as work:
                 item = await work.items.by_id(id_)
-                if isinstance(item, Ticket):
-                    yield await self._ticket(work, item)
-        async for portion in self._mails():
-            yield portion
+                portion = await self._ticket(work, item) if isinstance(item, Ticket) else None
+            # Not inside: whoever takes it may take long.
+            if portion is not None:
+                yield portion
+        async for mails in self._mails():
+            yield mails
 
     async def standing(self) -> str:
         """Why nothing is sent to them at present; empty when mail is."""
