@@ -52,9 +52,11 @@ def hand_over(ticket: Ticket, address: str, name: str, reason: str, now: datetim
     old, known = ticket.requester, ticket.participant(address)
     if known is old:
         return Change(ticket)
-    number = max(person.number for person in ticket.participants) + 1
-    fresh = Participant(number=number, address=address.lower(), name=name, joined_at=now)
+    fresh = Participant(
+        number=ticket.next_number, address=address.lower(), name=name, joined_at=now
+    )
     others = tuple(p for p in ticket.participants[1:] if p is not known)
     people = (known or fresh, *others)
     event = RequesterChanged(old_address=old.address, new_address=people[0].address, reason=reason)
-    return Change(replace(ticket, participants=people), (event,))
+    seats = max(ticket.seats, old.number)
+    return Change(replace(ticket, participants=people, seats=seats), (event,))

@@ -172,8 +172,9 @@ def add_participant(ticket: Ticket, address: str, name: str, now: datetime) -> C
         return Change(ticket)
     if len(ticket.participants) >= MAX_PARTICIPANTS:
         raise Refused(f"A ticket has at most {MAX_PARTICIPANTS} participants.", code="bound")
-    number = max(ticket.seats, *(p.number for p in ticket.participants)) + 1
-    fresh = Participant(number=number, address=address.lower(), name=name, joined_at=now)
+    fresh = Participant(
+        number=ticket.next_number, address=address.lower(), name=name, joined_at=now
+    )
     people = (*ticket.participants, fresh)
     if not ticket.requester.address:
         people = (fresh, *ticket.participants[1:])

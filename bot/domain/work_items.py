@@ -126,6 +126,11 @@ class Ticket(WorkItem):
         """Whether it is resolved or closed."""
         return self.status.ended
 
+    @property
+    def next_number(self) -> int:
+        """The number of whoever joins next."""
+        return max(self.seats, *(p.number for p in self.participants)) + 1
+
     def participant(self, address: str) -> Participant | None:
         """The participant with that address, compared without case."""
         wanted = address.lower()

@@ -125,14 +125,13 @@ def _with_people(core: Core, ticket: Ticket, mail: InboundMail, at: datetime) ->
     """The sender takes part if there is room; nobody is told, and no key was given to them."""
     if mail.automatic:
         return ticket
-    people = list(ticket.participants)
-    for person in _outside(core, mail)[:1]:
-        if ticket.participant(person.address) is None and len(people) < MAX_PARTICIPANTS:
-            number = max(ticket.seats, *(p.number for p in people)) + 1
-            people.append(
-                Participant(number=number, address=person.address, name=person.name, joined_at=at)
-            )
-    return replace(ticket, participants=tuple(people))
+    people, person = ticket.participants, next(iter(_outside(core, mail)), None)
+    if person is None or ticket.participant(person.address) or len(people) >= MAX_PARTICIPANTS:
+        return ticket
+    joined = Participant(
+        number=ticket.next_number, address=person.address, name=person.name, joined_at=at
+    )
+    return replace(ticket, participants=(*people, joined))
 
 
 def _outside(core: Core, mail: InboundMail) -> list[Address]:
