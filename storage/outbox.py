@@ -239,11 +239,11 @@ class OutboxIn:
             where, which = f"substr(lane, length(lane) - {len(to) - 1}) = ?", (to,)
         rows = await self._connection.fetch(
             "UPDATE outbox SET state = 'cancelled', detail = ?"
-            f" WHERE pool = ? AND kind = ? AND state = 'waiting' AND {where} RETURNING {_COLUMNS}",
+            f" WHERE pool = ? AND kind = ? AND state = 'waiting' AND {where} RETURNING {COLUMNS}",
             (storable(f"cancelled: {why}"), Pool.MAIL.value, SendMail.__name__, *which),
         )
         self.touched = True
-        return [_parcel(row) for row in sorted(rows, key=lambda row: row["id"])]
+        return [parcel_of(row) for row in sorted(rows, key=lambda row: row["id"])]
 
     async def sent(self, parcel: Parcel, external_id: str, detail: str = "") -> bool:
         """End the row as sent."""

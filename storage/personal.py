@@ -49,6 +49,7 @@ PERSONAL: Final[Mapping[str, Mapping[str, Holds]]] = {
         "copies": _JSON,
         "attachments": _JSON,
         "warnings": _JSON,
+        "forwarded_by": _TEXT,
     },
     "attachment": {
         "name": _TEXT,
@@ -79,6 +80,10 @@ IMPERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "work_item": ("kind", "number", "prefix", "status", "assignee", "desk", "priority", "severity"),
     "timeline": ("kind",),
     "message": ("voice", "origin", "said_as", "url"),
+    # Message-IDs of our own, and of providers: neither holds the recipient.
+    "sent_mail": ("given_id", "own_id"),
+    # Who knows of a confidential incident is one of the team.
+    "insider": ("person",),
     "thread": ("surface", "space", "ref_space", "ref_id"),
     "alert": ("intake", "status", "severity"),
     # Whom a page reaches is one of the team.

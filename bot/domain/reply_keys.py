@@ -109,8 +109,7 @@ class ReplyKeys:
 
     def marks(self, address: str) -> tuple[str, ...]:
         """Marks by which an address is known again without being kept; the first is the newest."""
-        text = f"v1|mark|{address.lower()}"
-        return tuple(_sign(secret, text, _LONG) for secret in self._secrets)
+        return self.seal.signatures(f"v1|mark|{address.lower()}")
 
     def _proven(self, text: str, use: str, strength: int) -> str | None:
         """What stands before a signature for that use; None when it is not a sound one of ours."""

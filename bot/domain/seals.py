@@ -29,6 +29,10 @@ class Seal:
         """The signature of the text, in as many characters as its strength takes."""
         return _sign(self._secrets[0], text, strength)
 
+    def signatures(self, text: str) -> tuple[str, ...]:
+        """What each of the secrets signs the text with, the first secret's before the others'."""
+        return tuple(_sign(secret, text, LONG) for secret in self._secrets)
+
     def holds(self, text: str, signature: str, strength: int = LONG) -> bool:
         """Whether one of the secrets signed exactly this text; compared in constant time."""
         found = signature.encode("utf-8", "replace")

@@ -247,7 +247,7 @@ async def test_an_old_reply_address_is_held_for_an_agent(desk: Desk) -> None:
     await desk.answer(mail, "Me again", sender=PERSON)
     assert (await desk.outcomes())[-1] == "held"
     await desk.run("ana", "/ticket accept SUP-1")
-    assert [p.address for p in (await desk.ticket()).participants] == ["", ADDRESS]
+    assert [(p.number, p.address) for p in (await desk.ticket()).participants] == [(2, ADDRESS)]
 
 
 async def test_an_old_link_to_leave_leads_to_nobody(desk: Desk) -> None:

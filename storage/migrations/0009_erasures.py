@@ -18,7 +18,7 @@ def _changed(table: str) -> str:
 
 
 Migration = migration(
-    after="0005_warnings",
+    after="0008_forwarded_by",
     both=[
         """
         CREATE TABLE erasure (
