@@ -81,12 +81,50 @@ class BlockKind(StrEnum):
     BARS = "bars"
 
 
+# So many cells the longest bar has that is drawn in characters.
+LONGEST_BAR: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart: what it stands for, and its figures with their names, the first drawn.
+
+    All bars of a chart have figures of the same names.
+    """
+
+    label: str
+    figures: tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph of a card; BARS holds one `label value` line for each bar of a chart."""
+    """A paragraph of a card. One of BARS holds the chart, and the same drawn in characters for
+    surfaces without charts (`chart` makes both).
+    """
 
     runs: Runs
     kind: BlockKind = BlockKind.TEXT
+    bars: tuple[Bar, ...] = ()
+
+
+def chart(*bars: Bar) -> Block:
+    """A chart of bars, one line each; never so long that a phone breaks the line."""
+    most = max((bar.figures[0][1] for bar in bars), default=0)
+    lines = (
+        f"{bar.label}  {_drawn(bar.figures[0][1], most)} {', '.join(map(_figure, bar.figures))}"
+        for bar in bars
+    )
+    return Block((Plain("\n".join(lines)),), BlockKind.BARS, bars)
+
+
+def _drawn(count: int, most: int) -> str:
+    cells = min(most, LONGEST_BAR) * count // most if most else 0
+    return ("▇" * max(cells, min(count, 1)) or "·").ljust(min(most, LONGEST_BAR))
+
+
+def _figure(figure: tuple[str, int]) -> str:
+    name, count = figure
+    return f"{count} {name}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

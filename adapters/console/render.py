@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.cards import (
     Action,
     Author,
+    Bar,
     Block,
     Card,
     Field,
@@ -127,7 +128,12 @@ def _author(author: Author | None) -> Json | None:
 
 
 def _block(block: Block) -> Json:
-    return {"kind": block.kind.value, "runs": runs_json(block.runs)}
+    drawn: Json = {"kind": block.kind.value, "runs": runs_json(block.runs)}
+    return {**drawn, "bars": [_bar(bar) for bar in block.bars]} if block.bars else drawn
+
+
+def _bar(bar: Bar) -> Json:
+    return {"label": bar.label, "figures": [list(figure) for figure in bar.figures]}
 
 
 def _field(field: Field) -> Json:

@@ -9,14 +9,13 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Final
 
-from bot.cards import Block, BlockKind, Card, Field, Plain
+from bot.cards import Bar, Card, Field, Plain, chart
 from bot.domain import events as happened
 from bot.domain.durations import format_duration
 from bot.domain.events import TimelineEntry
 from bot.domain.work_items import Incident, Kind, Ticket
 from bot.ports import ItemQuery, UnitOfWork
 
-BAR: Final = 10
 DAYS: Final = tuple(timedelta(days=count) for count in range(7))
 MANY: Final = 10_000
 
@@ -103,10 +102,8 @@ def card_of(week: Weekly) -> Card:
     title = f"Week to {week.until:%a %d %b}"
     merged = f", {week.merged} merged" if week.merged else ""
     words = f"{week.opened} new, {week.resolved} resolved{merged}, {week.breaches} SLA missed"
-    most = max((new for _, new, _ in week.by_day), default=0)
-    chart = "\n".join(
-        f"{day:%a %d}  {_bar(new, most)} {new} new, {done} resolved"
-        for day, new, done in week.by_day
+    days = (
+        Bar(f"{day:%a %d}", (("new", new), ("resolved", done))) for day, new, done in week.by_day
     )
     fields = (
         Field("New / resolved", (Plain(f"{week.opened} / {week.resolved}{merged}"),)),
@@ -123,14 +120,8 @@ def card_of(week: Weekly) -> Card:
         title=title,
         fallback=f"{title}: {words}",
         fields=fields,
-        blocks=(Block((Plain(chart),), BlockKind.BARS),),
+        blocks=(chart(*days),),
     )
-
-
-def _bar(count: int, most: int) -> str:
-    """A bar beside others, the longest for `most`; never so long that a phone breaks the line."""
-    cells = min(most, BAR) * count // most if most else 0
-    return ("▇" * max(cells, min(count, 1)) or "·").ljust(min(most, BAR))
 
 
 def figures(week: Weekly) -> dict[str, object]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.cards import (
     Action,
     Author,
+    Bar,
     Block,
     BlockKind,
     Card,
@@ -22,6 +23,7 @@ from bot.cards import (
     Tone,
     When,
     Who,
+    chart,
 )
 
 SUBJECT = "Invoice PDF shows wrong VAT rate"
@@ -273,7 +275,7 @@ def queue(now: datetime) -> Card:
 
 def report() -> Card:
     days = (("Mon", 31), ("Tue", 24), ("Wed", 28), ("Thu", 19), ("Fri", 27), ("Sat", 6), ("Sun", 7))
-    bars = "\n".join(f"{day} {count}" for day, count in days)
+    bars = chart(*(Bar(day, (("", count),)) for day, count in days))
     return Card(
         title="Support, week 47",
         fallback="142 new, 137 resolved",
@@ -284,7 +286,7 @@ def report() -> Card:
             Field("First-reply SLA", (Plain("96.4%"), Plain(" 5 of 139 missed", dim=True)), 0.036),
             Field("Incidents", (Plain("2 (SEV1 ×1) · MTTA 2:10"),)),
         ),
-        blocks=(Block((Plain("New tickets per day"),)), Block((Plain(bars),), BlockKind.BARS)),
+        blocks=(Block((Plain("New tickets per day"),)), bars),
     )
 
 

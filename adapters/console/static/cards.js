@@ -78,7 +78,7 @@ function status(card, drawn = runs) {
 }
 
 function block(block) {
-  if (block.kind === "bars") return bars(words(block.runs));
+  if (block.bars) return bars(block.bars);
   if (block.kind === "code") return el("pre", { class: "code" }, runs(block.runs));
   const node = el(
     block.kind === "quote" ? "blockquote" : "p",
@@ -101,17 +101,14 @@ function foldable(node) {
   return el("div", {}, node, more);
 }
 
-function bars(text) {
-  const rows = text
-    .split("\n")
-    .map((row) => /^(.*?)\s+(-?[\d.,]+)\s*(\S*)$/.exec(row.trim()))
-    .filter(Boolean);
-  const values = rows.map((row) => Number.parseFloat(row[2].replace(",", ".")) || 0);
-  const most = Math.max(1, ...values);
-  const cells = rows.flatMap((row, index) => {
+// The first figure of each is drawn; all of them are written.
+function bars(rows) {
+  const most = Math.max(1, ...rows.map((row) => row.figures[0][1]));
+  const cells = rows.flatMap((row) => {
     const bar = el("i", { "aria-hidden": "true" });
-    bar.style.transform = `scaleX(${Math.max(0, values[index]) / most})`;
-    return [el("span", {}, row[1]), bar, el("b", {}, `${row[2]} ${row[3]}`.trim())];
+    bar.style.transform = `scaleX(${Math.max(0, row.figures[0][1]) / most})`;
+    const written = row.figures.map(([name, count]) => `${count} ${name}`.trim()).join(", ");
+    return [el("span", {}, row.label), bar, el("b", {}, written)];
   });
   return el("div", { class: "bars" }, cells);
 }

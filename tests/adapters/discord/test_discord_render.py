@@ -16,6 +16,7 @@ from adapters.discord.gestures.forms import modal, submitted
 from bot.cards import (
     Action,
     Author,
+    Bar,
     Block,
     BlockKind,
     Card,
@@ -32,6 +33,7 @@ from bot.cards import (
     When,
     Who,
     action_id,
+    chart,
 )
 from tests.fakes.discord_server.form_limits import check_modal
 from tests.fakes.discord_server.message_limits import check_message
@@ -165,8 +167,8 @@ def test_a_quote_of_nothing_but_line_ends_fits() -> None:
 
 
 def test_bars_stand_in_letters_of_one_width() -> None:
-    bars = Card(title="t", fallback="t", blocks=(Block((Plain("Mon ▇▇▇ 3"),), BlockKind.BARS),))
-    assert "```\nMon ▇▇▇ 3\n```" in "\n".join(texts(list(draw(bars, SCENE).components)))
+    bars = Card(title="t", fallback="t", blocks=(chart(Bar("Mon", (("", 3),))),))
+    assert "```\nMon  ▇▇▇ 3\n```" in "\n".join(texts(list(draw(bars, SCENE).components)))
 
 
 def test_a_thread_is_named_by_number_and_title() -> None:

@@ -10,8 +10,8 @@ from adapters.slack.drawing.workspace import Workspace
 from bot.cards import (
     Action,
     Author,
+    Bar,
     Block,
-    BlockKind,
     Card,
     Field,
     FileLink,
@@ -21,6 +21,7 @@ from bot.cards import (
     Tone,
     When,
     Who,
+    chart,
 )
 from tests.adapters import console_cards as samples
 from tests.adapters.slack.drawn import (
@@ -265,24 +266,32 @@ def test_bars_are_slacks_own_chart() -> None:
 def test_bars_are_drawn_with_characters_when_slack_refuses_the_chart() -> None:
     blocks = card_blocks(samples.report(), charts=False)
     assert of_type(blocks, "data_visualization") == []
-    assert "Mon 31\nTue 24" in said(of_type(blocks, "rich_text_preformatted"))
+    assert "Mon  ▇▇▇▇▇▇▇▇▇▇ 31\nTue  ▇▇▇▇▇▇▇    24" in said(
+        of_type(blocks, "rich_text_preformatted")
+    )
 
 
 def test_a_chart_may_have_several_figures_a_day() -> None:
-    lines = "Mon 16  ▇▇▇ 3 new, 2 resolved\nTue 17  · 0 new, 4 resolved"
-    blocks = card_blocks(card(title="Week", blocks=(Block((Plain(lines),), BlockKind.BARS),)))
-    (chart,) = of_type(blocks, "data_visualization")
-    assert [series["name"] for series in chart["chart"]["series"]] == ["new", "resolved"]
-    assert chart["chart"]["series"][1]["data"][1] == {"label": "Tue 17", "value": 4}
+    days = (("Mon 16", 3, 2), ("Tue 17", 0, 4))
+    bars = chart(*(Bar(day, (("new", new), ("resolved", done))) for day, new, done in days))
+    (drawn,) = of_type(card_blocks(card(title="Week", blocks=(bars,))), "data_visualization")
+    assert [series["name"] for series in drawn["chart"]["series"]] == ["new", "resolved"]
+    assert drawn["chart"]["series"][1]["data"][1] == {"label": "Tue 17", "value": 4}
 
 
 @pytest.mark.parametrize(
-    "lines", ["no figures here", "a 1\na 2", "a -1", "a inf", "a 1\nb 1 x, 2 y"]
+    "bars",
+    [
+        (Bar("a", (("", 1),)), Bar("a", (("", 2),))),
+        (Bar("a", (("", -1),)),),
+        tuple(Bar(f"{day}", (("", 1),)) for day in range(21)),
+        (Bar("a", tuple((f"{name}", 1) for name in range(7))),),
+    ],
 )
-def test_bars_that_are_no_chart_stay_text(lines: str) -> None:
-    blocks = card_blocks(card(blocks=(Block((Plain(lines),), BlockKind.BARS),)))
+def test_bars_that_slack_has_no_chart_for_are_drawn_with_characters(bars: tuple[Bar, ...]) -> None:
+    blocks = card_blocks(card(blocks=(chart(*bars),)))
     assert of_type(blocks, "data_visualization") == []
-    assert lines in said(blocks)
+    assert of_type(blocks, "rich_text_preformatted")
 
 
 def test_an_empty_card_still_says_something() -> None:
