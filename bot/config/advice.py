@@ -30,7 +30,6 @@ NOT_YET: Final = (
     ("people", "*", "rules"),
     ("schedules", "*", "ical"),
     ("routes", "*", "desk"),
-    ("discord",),
     ("api",),
 )
 """Settings that this version checks and keeps, but does not act on."""
