@@ -28,7 +28,6 @@ _DESTINATIONS: Final[Mapping[int, str]] = {
     10004: "the bot is not on that server: deskhand invite discord",
     10007: "the person is not on the server: invite them, or check discord = in [people]",
     10013: "there is no such person: check discord = in [people]",
-    30046: "the message was edited too often in the last hour",
     50001: f"the bot does not see the channel: {_RIGHTS}",
     50005: "the message was posted by another bot",
     50007: "the person takes no direct messages from the bot",
@@ -42,7 +41,8 @@ _DESTINATIONS: Final[Mapping[int, str]] = {
 }
 _UNKNOWN_TAG: Final = 10087
 _PASSING: Final = (130000, 131000)
-_SLOW: Final = (20016, 20026, 20027)
+# The last: an old message was edited too often in the last hour.
+_SLOW: Final = (20016, 20026, 20027, 30046)
 _PAUSE: Final = timedelta(seconds=30)
 
 

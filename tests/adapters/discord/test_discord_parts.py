@@ -57,7 +57,8 @@ def test_what_stays_refused(status: int, code: int, fault: Fault, told: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "ambiguous"), [(429, 0, False), (500, 0, True), (403, 20027, False)]
+    ("status", "code", "ambiguous"),
+    [(429, 0, False), (500, 0, True), (403, 20027, False), (429, 30046, False)],
 )
 def test_what_may_be_taken_later(status: int, code: int, ambiguous: bool) -> None:
     error = refused(SEND, status, {"code": code}, timedelta(seconds=3))
