@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -218,7 +218,8 @@ def incident_page(page: Page, view: IncidentView) -> Card:
     title, why = f"{word} {item.number} {item.title}", f"Why you: {page.reason}."
     actions = [button("ack", item.number, "Acknowledge", Style.PRIMARY)]
     if item.escalation is not None:
-        actions.append(button("escalate", item.number, "I can't: escalate now", Style.DANGER))
+        escalate = button("escalate", item.number, "I can't: escalate now", Style.DANGER)
+        actions.append(replace(escalate, confirm="Whoever comes next is paged at once."))
     return Card(
         title=f"🚨 You are being paged: {title}",
         number=item.number,
