@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Awaitable, Collection, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -25,7 +26,10 @@ T = TypeVar("T")
 OK, FINDINGS, USAGE, CANNOT_START = 0, 1, 2, 3
 DEFAULT_CONFIG = Path("deskhand.toml")
 
-out = Console()
+# Tables that go into a file or another program keep their lines whole.
+_PIPED_WIDTH: Final = 240
+
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH)
 err = Console(stderr=True)
 
 ConfigOption = Annotated[
