@@ -155,10 +155,11 @@ def outbox_drop(
 ) -> None:
     """Cancel a row that is dead or waits."""
     from bot.operate.queues import open_store
+    from bot.services.mailing import withholding
 
     async def work() -> bool:
         async with open_store(load_settings(config)) as store:
-            return await store.outbox.drop(id_, operator())
+            return await withholding.drop(store, id_, operator())
 
     done(
         run_async(starting(work())),

@@ -13,7 +13,7 @@ from bot.domain.messages import Delivery
 from bot.engine.outbox import OutboxPass
 from bot.errors import TemporaryError
 from bot.services.delivery.delivering import Delivering
-from bot.services.mailing import leaving
+from bot.services.mailing import leaving, withholding
 from tests.scenario.desk import BOB, EVE, MARIA, Desk, line, told, words
 from tests.scenario.test_mail_origin import complain
 from tests.scenario.test_returned import returned
@@ -195,3 +195,12 @@ async def test_who_comes_back_is_welcomed_anew(desk: Desk) -> None:
     await desk.run("ana", f"/ticket remove SUP-1 {BOB}")
     await desk.run("ana", f"/ticket add SUP-1 {BOB}")
     assert len(desk.mailbox.mails(BOB)) == 2
+
+
+async def test_o7_what_an_operator_cancels_says_so(desk: Desk) -> None:
+    await desk.run("ana", "/ticket reply SUP-1 Done.")
+    mails = await desk.store.outbox.find(ParcelState.WAITING, limit=50)
+    rows = [row.id for row in mails if row.pool is Pool.MAIL]
+    assert [await withholding.drop(desk.store, row, "root") for row in rows] == [True, True]
+    assert not await withholding.drop(desk.store, rows[0], "root")
+    assert (await desk.newest()).delivery is Delivery.CANCELLED

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.effects import Parcel, SendMail
+from bot.domain.effects import Parcel, ParcelState, SendMail
 from bot.domain.mail import OutboundMail
 from bot.domain.messages import Delivery
 from bot.domain.work_items import Ticket
-from bot.ports import UnitOfWork
+from bot.ports import Store, UnitOfWork
 from bot.services.core import Core
 from bot.services.recording import refresh_message
 
@@ -26,6 +26,21 @@ async def withhold(work: UnitOfWork, address: str, why: str, *, ticket: str = ""
     for parcel in waiting:
         await show(work, parcel, why)
     return len(waiting)
+
+
+async def drop(store: Store, row: int, by: str) -> bool:
+    """An operator cancels a row of the outbox that is dead or waits; False when it is neither.
+
+    The message of a mail that waited says so.
+    """
+    async with store.read() as work:
+        parcel = await work.outbox.row(row)
+    if not await store.outbox.drop(row, by):
+        return False
+    if parcel is not None and parcel.state is ParcelState.WAITING:
+        async with store.work() as work:
+            await show(work, parcel, f"an operator ({by}) cancelled it")
+    return True
 
 
 async def gone(core: Core, work: UnitOfWork, mail: OutboundMail) -> bool:
