@@ -306,6 +306,14 @@ async def test_a_deleted_gesture_is_not_done_twice(build: Build) -> None:
     assert await house.happened(happened.Acknowledged, "INC-1") == 1
 
 
+async def test_the_audit_says_by_which_way_a_note_came(house: House, monitor: Monitor) -> None:
+    await monitor.fire("web-1")
+    await house.run("carla", "/incident note INC-1 Looking.")
+    async with house.store.read() as work:
+        newest = (await work.audit.find("INC-1"))[0]
+    assert (newest.action, newest.source) == ("NoteAdded", "console")
+
+
 async def test_every_change_leaves_an_audit_row(house: House, monitor: Monitor) -> None:
     await monitor.fire("web-1")
     await house.press("carla", "dk1:ack:INC-1")

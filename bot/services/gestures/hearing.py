@@ -100,7 +100,8 @@ class Hearing:
         if not reply.refused:
             said = talking.said_in(talk)
             now = self._core.clock.now()
-            await talking.add_note(self._core, work, item, person, talk.text, now, said=said)
+            kept = talking.Note(text=talk.text, said=said)
+            await talking.add_note(self._core, work, item, person, kept, now)
         return reply
 
     async def withdraw(self, surface: str, account: str, key: str) -> Reply | None:

@@ -74,28 +74,35 @@ async def note(core: Core, talk: Talk, person: Person) -> None:
         item = await work.items.by_id(item_id) if item_id is not None else None
         if item is None or not await work.seen.once(f"talk:{talk.surface}:{talk.key}", now):
             return
-        said = said_in(talk)
-        await add_note(core, work, item, person, talk.text, now, files=talk.files, said=said)
+        kept = Note(text=talk.text, files=talk.files, said=said_in(talk))
+        await add_note(core, work, item, person, kept, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is to be kept for the team alone, and where in chat it was said; `source` is the way it
+    came where it was not said.
+    """
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+    said: Said = NOWHERE
+    source: str = ""
 
 
 async def add_note(
-    core: Core,
-    work: UnitOfWork,
-    item: AnyItem,
-    person: Person,
-    text: str,
-    now: datetime,
-    *,
-    files: tuple[Attachment, ...] = (),
-    said: Said = NOWHERE,
+    core: Core, work: UnitOfWork, item: AnyItem, person: Person, note: Note, now: datetime
 ) -> Message:
     """Keep an internal note and show it in the item's threads; it never leaves the team."""
-    if not text.strip() and not files:
+    if not note.text.strip() and not note.files:
         raise UserError("There is nothing to note.", code="empty")
-    message = await work.messages.add(_note_of(item, person, text, now, said), files)
+    kept = _note_of(item, person, note.text, now, note.said)
+    message = await work.messages.add(kept, note.files)
     event = NoteAdded(message=message.id)
     change = Change(item, (event,))
-    await record(core, work, item, change, message.author, now, source=said.surface)
+    await record(
+        core, work, item, change, message.author, now, source=note.source or note.said.surface
+    )
     await post_message(work, message)
     return message
 
@@ -130,12 +137,16 @@ async def pin(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is to be mailed, the status the ticket has then, and where in chat it was said."""
+    """What is to be mailed, the status the ticket has then, and where in chat it was said.
+
+    `source` is the way it came where it was not said.
+    """
 
     text: str
     then: TicketStatus
     files: tuple[Attachment, ...] = ()
     said: Said = NOWHERE
+    source: str = ""
 
 
 async def reply(
@@ -156,7 +167,7 @@ async def reply(
     named = replace(draft, said=replace(answer.said, origin=""))
     message = await _keep(core, work, ticket, named, answer.files)
     change = tickets.reply(ticket, message.id, person.key, recipients, answer.then, now)
-    source = answer.said.surface
+    source = answer.source or answer.said.surface
     await record(core, work, ticket, change, message.author, now, source=source)
     await correspondence.send_reply(core, work, change.item, message)
     await post_message(work, message)

@@ -238,16 +238,10 @@ class IncidentVerbs:
 
     async def note(self, call: Call) -> Reply:
         """Keep an internal note."""
-        await talk.add_note(
-            self._core,
-            call.work,
-            call.incident,
-            call.actor,
-            call.arg("text"),
-            call.now,
-            files=call.files,
-            said=call.said,
+        note = talk.Note(
+            text=call.arg("text"), files=call.files, said=call.said, source=call.surface
         )
+        await talk.add_note(self._core, call.work, call.incident, call.actor, note, call.now)
         return told(f"Noted on {call.incident.number}.")
 
     async def resolve(self, call: Call) -> Reply:

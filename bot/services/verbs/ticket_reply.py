@@ -94,7 +94,9 @@ class TicketReply:
 
     async def _send(self, call: Call, text: str, then: str) -> Reply:
         ticket, core = call.ticket, self._core
-        answer = talk.Answer(text=text, then=ENDINGS[then], files=call.files, said=call.said)
+        answer = talk.Answer(
+            text=text, then=ENDINGS[then], files=call.files, said=call.said, source=call.surface
+        )
         message = await talk.reply(core, call.work, ticket, call.actor, answer, call.now)
         await replying.done(core, call.work, ticket, call.actor)
         await answers.used(call.work, ticket, call.arg(replying.WORDS_OF))
@@ -116,9 +118,8 @@ class TicketReply:
             case "send":
                 return await self._send(call, draft.text, draft.then or USUAL)
             case "note":
-                await talk.add_note(
-                    self._core, call.work, call.ticket, call.actor, draft.text, call.now
-                )
+                kept = talk.Note(text=draft.text, source=call.surface)
+                await talk.add_note(self._core, call.work, call.ticket, call.actor, kept, call.now)
                 words = f"Noted on {call.ticket.number}; only your team sees it."
             case _:
                 words = f"Your draft on {call.ticket.number} is discarded."

@@ -57,16 +57,10 @@ class TicketTalk:
 
     async def note(self, call: Call) -> Reply:
         """Keep an internal note."""
-        await talk.add_note(
-            self._core,
-            call.work,
-            call.ticket,
-            call.actor,
-            call.arg("text"),
-            call.now,
-            files=call.files,
-            said=call.said,
+        note = talk.Note(
+            text=call.arg("text"), files=call.files, said=call.said, source=call.surface
         )
+        await talk.add_note(self._core, call.work, call.ticket, call.actor, note, call.now)
         return told(f"Noted on {call.ticket.number}; only your team sees it.")
 
     async def accept(self, call: Call) -> Reply:
