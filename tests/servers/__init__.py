@@ -1,0 +1,1 @@
+"""Real servers of the distribution, run privately for a test where they are installed."""
