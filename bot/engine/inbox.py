@@ -29,7 +29,7 @@ MAILS_AT_ONCE: Final = 8
 FEW_MAILS: Final = 2
 # Each is in memory several times while it is read, and what was read comes back with its files.
 MAIL_BYTES: Final = 8 * 1024 * 1024
-ALERTS_AT_ONCE: Final = 200
+ALERTS_AT_ONCE: Final = 120
 FEW_ALERTS: Final = 25
 ALERT_BYTES: Final = 4 * 1024 * 1024
 ALERTS_FOLDED: Final = 1000
