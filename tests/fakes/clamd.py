@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from tests.fakes.listening import Listening
 
 VERSION = "ClamAV 1.4.1/27460/Sat Nov 21 09:30:00 2026"
 
 
-@dataclass(slots=True)
-class FakeClamd:
+class FakeClamd(Listening):
     """Listens on a port of its own, or on the socket `path`. `async with` starts and stops it.
 
     `signatures` names what it finds by the bytes it looks for. `limit` is its StreamMaxLength.
@@ -21,55 +19,42 @@ class FakeClamd:
     up after so many bytes of a stream.
     """
 
-    signatures: dict[bytes, str] = field(default_factory=dict)
-    limit: int = 100_000_000
-    error: str = ""
-    silent: set[str] = field(default_factory=set)
-    cut: int | None = None
-    version: str = VERSION
-    path: Path | None = None
-    commands: list[str] = field(default_factory=list)
-    streams: list[bytes] = field(default_factory=list)
-    _server: asyncio.Server | None = None
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def __aenter__(self) -> Self:
-        if self.path is not None:
-            self._server = await asyncio.start_unix_server(self._serve, self.path)
-        else:
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
+    def __init__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        *,
+        signatures: Mapping[bytes, str] | None = None,
+        limit: int = 100_000_000,
+        error: str = "",
+        silent: Collection[str] = (),
+        cut: int | None = None,
+        version: str = VERSION,
+        path: Path | None = None,
     ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for writer in self._open:
-            writer.close()
-        await self._server.wait_closed()
+        super().__init__()
+        self.signatures = dict(signatures or {})
+        self.limit = limit
+        self.error = error
+        self.silent = set(silent)
+        self.cut = cut
+        self.version = version
+        self.path = path
+        self.commands: list[str] = []
+        self.streams: list[bytes] = []
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            command = (await reader.readuntil(b"\0"))[:-1].decode()
-            self.commands.append(command)
-            reply = await self._reply(command, reader)
-            if command in self.silent:
-                await reader.read()
-            elif reply:
-                writer.write(reply.encode() + b"\0")
-                await writer.drain()
-        self._open.discard(writer)
-        writer.close()
+    async def _listen(self) -> asyncio.Server:
+        if self.path is None:
+            return await super()._listen()
+        return await asyncio.start_unix_server(self._serve, self.path)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        command = (await reader.readuntil(b"\0"))[:-1].decode()
+        self.commands.append(command)
+        reply = await self._reply(command, reader)
+        if command in self.silent:
+            await reader.read()
+        elif reply:
+            writer.write(reply.encode() + b"\0")
+            await writer.drain()
 
     async def _reply(self, command: str, reader: asyncio.StreamReader) -> str:
         match command:

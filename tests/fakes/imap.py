@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from tests.fakes.listening import Listening
 from tests.fakes.sasl import AFTER_REFUSAL, REASON, Takes, sound
 
 _IN: Final = "OK in"
@@ -27,7 +26,7 @@ class Letter:
     came: date = date(2026, 3, 2)
 
 
-class FakeImap:
+class FakeImap(Listening):
     """Serves one folder on a port of its own. `async with` starts and stops it.
 
     `refused` UIDs are answered with NO when their body is asked for, `unsized` ones whatever is
@@ -49,6 +48,7 @@ class FakeImap:
         mechanisms: Sequence[str] = ("XOAUTH2",),
         sasl_ir: bool = True,
     ) -> None:
+        super().__init__()
         self.letters: list[Letter] = []
         self.validity = 7
         self.journal: list[str] = []
@@ -59,7 +59,6 @@ class FakeImap:
         self.seen_order: list[int] = []
         self.refusal = "NO [AUTHENTICATIONFAILED] no"
         self.idling = asyncio.Event()
-        self.connections = 0
         self.logins: list[bool] = []
         self._login = (user, password)
         self._takes = takes
@@ -67,14 +66,7 @@ class FakeImap:
         self._offers += [f"AUTH={name}" for name in mechanisms] if takes else []
         self._offers += ["SASL-IR"] if takes and sasl_ir else []
         self._next = 1
-        self._open: set[asyncio.StreamWriter] = set()
         self._waiting: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
 
     def put(self, raw: bytes, *flags: str) -> Letter:
         """A message arrives; those that wait in IDLE are told."""
@@ -93,39 +85,17 @@ class FakeImap:
         self._next += 500
         self.hang_up()
 
-    def hang_up(self) -> None:
-        for writer in self._open:
-            writer.close()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        self.hang_up()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self._open.add(writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            writer.write(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
+        try:
             while line := (await reader.readline()).decode().rstrip("\r\n"):
                 self.journal.append(line)
                 tag, _, rest = line.partition(" ")
                 if not await self._command(tag, rest, reader, writer):
                     break
                 await writer.drain()
-        self._open.discard(writer)
-        self._waiting.discard(writer)
-        writer.close()
+        finally:
+            self._waiting.discard(writer)
 
     async def _command(
         self, tag: str, rest: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

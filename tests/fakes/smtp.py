@@ -6,13 +6,11 @@ import asyncio
 import base64
 import ssl
 from collections import defaultdict, deque
-from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from bot.errors import TemporaryError
 from bot.ports import Arrival
+from tests.fakes.listening import Listening
 
 
 @dataclass(slots=True)
@@ -55,7 +53,7 @@ class _Envelope:
     recipients: list[str] = field(default_factory=list)
 
 
-class FakeSmarthost:
+class FakeSmarthost(Listening):
     """Speaks SMTP on a port of its own. `async with` starts and stops it.
 
     `then(verb, reply)` answers the next such command, `refused[address]` every RCPT of it. A verb
@@ -70,62 +68,29 @@ class FakeSmarthost:
         implicit: ssl.SSLContext | None = None,
         extensions: tuple[str, ...] = ("SIZE 1000000", "8BITMIME"),
     ) -> None:
+        super().__init__()
         self.journal: list[Taken] = []
         self.commands: list[str] = []
         self.refused: dict[str, str] = {}
         self.silent: set[str] = set()
         self.drop_after_data = False
         self.heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self.connections = 0
         self._users = users or {}
         self._starttls = starttls
         self._implicit = implicit
         self._extensions = extensions
         self._next: defaultdict[str, deque[str]] = defaultdict(deque)
-        self._open: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
 
     def then(self, verb: str, reply: str) -> None:
         self._next[verb].append(reply)
 
-    def hang_up(self) -> None:
-        """Close every connection, as servers do with idle ones."""
-        for writer in self._open:
-            writer.close()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(
             self._serve, "127.0.0.1", 0, limit=2**24, ssl=self._implicit
         )
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        self.hang_up()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self._open.add(writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            await self._talk(reader, writer, self.connections)
-        self._open.discard(writer)
-        writer.close()
-
-    async def _talk(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int
-    ) -> None:
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = self.connections
         envelope = _Envelope()
         await self._say(writer, self._reply("CONNECT", "220 fake.example ESMTP"))
         while line := (await reader.readline()).decode().rstrip("\r\n"):

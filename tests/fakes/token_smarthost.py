@@ -5,48 +5,30 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests.fakes.listening import Listening
 from tests.fakes.sasl import AFTER_REFUSAL, REASON, Takes, sound
 
 
-class TokenSmarthost:
+class TokenSmarthost(Listening):
     """`async with` starts and stops it. `taken` are recipients, `logins` how each login ended.
 
     `refusal` is what it says to those it does not let in.
     """
 
     def __init__(self, takes: Takes, mechanisms: Sequence[str] = ("XOAUTH2",)) -> None:
+        super().__init__()
         self.taken: list[str] = []
         self.logins: list[bool] = []
         self.refusal = "535 5.7.8 Authentication credentials invalid"
         self._takes = takes
         for name in mechanisms:
             setattr(self, f"auth_{name}", self._login)
-        self._server: asyncio.Server | None = None
 
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._session, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        await self._server.wait_closed()
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(self._session, "127.0.0.1", 0)
 
     def _session(self) -> SMTP:
         return SMTP(
