@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from tests.adapters.oauth_rig import provider
+from tests.adapters.mail.oauth_rig import provider
 from tests.fakes.oauth import FakeProvider
 
 DESK = """

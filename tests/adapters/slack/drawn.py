@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-from tests.adapters import console_cards as samples
+from tests.adapters.console import console_cards as samples
 from tests.fakes.slack.blocks import faults_of_message, faults_of_view
 
 Json = dict[str, Any]

@@ -23,7 +23,7 @@ from bot.cards import (
     Who,
     chart,
 )
-from tests.adapters import console_cards as samples
+from tests.adapters.console import console_cards as samples
 from tests.adapters.slack.drawn import (
     CARDS,
     HOSTILE,

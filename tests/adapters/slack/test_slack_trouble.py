@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from bot.cards import Action, Card, Plain
 from bot.clock import ManualClock
 from bot.errors import GONE, Fault, PermanentError, TemporaryError
-from tests.adapters import console_cards as samples
+from tests.adapters.console import console_cards as samples
 from tests.adapters.slack.rig import (
     DESK,
     NOW,

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.slack.drawing.views import card_view, field_name, form_view, home_view, loading_view
 from bot.cards import Card, FieldKind, Form, FormField, Home, Plain, Shelf
-from tests.adapters import console_cards as samples
+from tests.adapters.console import console_cards as samples
 from tests.adapters.slack.drawn import (
     CARDS,
     HOSTILE,

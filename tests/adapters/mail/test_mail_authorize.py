@@ -18,7 +18,7 @@ from adapters.mail.signing_in.loopback import by_browser
 from adapters.mail.signing_in.settings import OAuthSettings
 from bot.errors import TemporaryError
 from bot.tasks import spawn
-from tests.adapters.oauth_rig import provider, settings_for
+from tests.adapters.mail.oauth_rig import provider, settings_for
 from tests.fakes.oauth import FakeProvider
 
 QUARTER = timedelta(minutes=15)

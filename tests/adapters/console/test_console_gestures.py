@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.console.spaces import channels_of, may_read
 from bot.domain.directory import Directory
 from bot.domain.threads import Space
-from tests.adapters.console_world import World, sample_directory
+from tests.adapters.console.console_world import World, sample_directory
 
 HEADERS = {"X-Deskhand": "1", "Sec-Fetch-Site": "same-origin"}
 KEYS = count(1)

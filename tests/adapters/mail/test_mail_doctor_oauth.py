@@ -14,7 +14,7 @@ from bot.operate.findings import Finding, Mark
 from bot.operate.mail_doctor import examine_mail
 from storage.database import Database
 from storage.migrate import migrate
-from tests.adapters.oauth_rig import provider
+from tests.adapters.mail.oauth_rig import provider
 from tests.fakes.imap import FakeImap
 from tests.fakes.oauth import FakeProvider
 from tests.fakes.token_smarthost import TokenSmarthost

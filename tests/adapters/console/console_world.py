@@ -24,7 +24,7 @@ from bot.domain.people import Person, Right, parse_grant
 from bot.domain.threads import Space, ThreadRef
 from bot.errors import UserError
 from bot.ports import Clock, FeedLine
-from tests.adapters import console_cards as cards
+from tests.adapters.console import console_cards as cards
 
 SUPPORT = Space(surface="console", id="support")
 INCIDENTS = Space(surface="console", id="incidents")

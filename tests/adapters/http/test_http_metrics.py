@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.http.metric_table import COUNTERS, GAUGES, HISTOGRAMS
 from adapters.http.metrics import PrometheusMeter, metrics_routes
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TABLES = {"count": COUNTERS, "observe": HISTOGRAMS, "gauge": GAUGES}
 
 

@@ -13,7 +13,7 @@ from adapters.alerts.generic import SOURCE, read
 from adapters.alerts.source import UnreadableAlert
 from bot.domain.alerts import AlertStatus, InboundAlert
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "alerts"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "alerts"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

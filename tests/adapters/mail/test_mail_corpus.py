@@ -18,7 +18,7 @@ from adapters.mail.reader import read_mail
 from bot.domain.mail import Bounce, Forwarded, InboundMail
 from tests import mail_corpus
 
-CORPUS: Final = Path(__file__).parents[1] / "fixtures" / "mail" / "corpus"
+CORPUS: Final = Path(__file__).parents[2] / "fixtures" / "mail" / "corpus"
 MAILS: Final = sorted(path.stem for path in CORPUS.glob("*.eml"))
 
 SEEN: Final[dict[str, Callable[[InboundMail], Any]]] = {

@@ -8,7 +8,7 @@ import pytest
 from adapters.mail.reader import read_mail
 from bot.domain.mail import Address, InboundMail
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "mail"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "mail"
 
 
 def fixture(name: str) -> InboundMail:

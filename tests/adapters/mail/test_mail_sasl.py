@@ -19,9 +19,9 @@ from adapters.mail.sending.sender import SmtpSender, SmtpSenderSettings
 from adapters.mail.signing_in.sasl import OAUTHBEARER, XOAUTH2, Login, Mechanism, choose
 from adapters.mail.signing_in.tokens import Tokens
 from bot.errors import Fault, PermanentError, TemporaryError
-from tests.adapters.oauth_rig import provider, source_for
-from tests.adapters.test_mail_imap import Around, letter, until
-from tests.adapters.test_mail_sender import MAIL
+from tests.adapters.mail.oauth_rig import provider, source_for
+from tests.adapters.mail.test_mail_imap import Around, letter, until
+from tests.adapters.mail.test_mail_sender import MAIL
 from tests.fakes.imap import FakeImap
 from tests.fakes.oauth import FakeProvider
 from tests.fakes.smtp import FakeSmarthost

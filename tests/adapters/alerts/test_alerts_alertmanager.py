@@ -11,7 +11,7 @@ from adapters.alerts.alertmanager import check, read
 from adapters.alerts.source import UnreadableAlert
 from bot.domain.alerts import AlertStatus, InboundAlert
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "alerts"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "alerts"
 JSON = "application/json"
 GROUP = '{}:{alertname="HighCPU", cluster="eu1"}'
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
-from tests.adapters.mail_client import MAIL, Rig, client_tls, running, server_tls
+from tests.adapters.mail.mail_client import MAIL, Rig, client_tls, running, server_tls
 
 EHLO = "EHLO client.example"
 FROM = "MAIL FROM:<ann@shop.example>"

@@ -16,7 +16,7 @@ from adapters.mail.signing_in.faults import CannotSignIn
 from adapters.mail.signing_in.tokens import TokenSource, with_token
 from bot.errors import Fault, PermanentError, TemporaryError
 from bot.tasks import spawn, stop
-from tests.adapters.oauth_rig import MemoryNotes, provider, settings_for, source_for
+from tests.adapters.mail.oauth_rig import MemoryNotes, provider, settings_for, source_for
 from tests.fakes.oauth import FakeProvider
 
 

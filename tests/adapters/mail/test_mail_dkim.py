@@ -18,7 +18,7 @@ from bot.domain.mail import Address, OutboundMail
 from bot.errors import Fault, PermanentError
 from tests.fakes.smtp import FakeSmarthost
 
-KEY = (Path(__file__).parents[1] / "fixtures" / "mail" / "dkim.pem").read_text()
+KEY = (Path(__file__).parents[2] / "fixtures" / "mail" / "dkim.pem").read_text()
 PUBLIC = (
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDTkuWfYqIjRSlLFvU73tzYs5oSthMT6uJoizI1EPZV"
     "qoC1tbwRBH5HHjHn42lhSjqbiLaAMaLT96b1Ay5dkUXRHoBq5TQ+xWgTN59qI/HsM51BVIePQFWNCQcs"

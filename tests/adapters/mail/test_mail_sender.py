@@ -16,7 +16,7 @@ from adapters.mail.sending.smtp_faults import Stage, fault
 from bot.domain.mail import Acceptance, Address, Attachment, OutboundMail
 from bot.errors import Fault, NoAnswer, PermanentError, TemporaryError
 from bot.tasks import spawn, stop
-from tests.adapters.mail_client import client_tls, server_tls
+from tests.adapters.mail.mail_client import client_tls, server_tls
 from tests.fakes.smtp import FakeSmarthost
 
 MAIL = OutboundMail(

@@ -7,7 +7,7 @@ import pytest
 from adapters.mail.reader import read_mail
 from bot.domain.mail import Bounce, InboundMail
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "mail"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "mail"
 FROM = "From: ann@x.example"
 
 

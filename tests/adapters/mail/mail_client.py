@@ -14,7 +14,7 @@ from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
 from adapters.memory.meter import MemoryMeter
 from tests.fakes.smtp import RecordingInbox
 
-PEM = Path(__file__).parents[1] / "fixtures" / "mail" / "localhost.pem"
+PEM = Path(__file__).parents[2] / "fixtures" / "mail" / "localhost.pem"
 MAIL = b"From: ann@shop.example\r\nMessage-ID: <1@shop.example>\r\nSubject: Help\r\n\r\nHello.\r\n"
 
 
