@@ -325,6 +325,14 @@ async def test_nobody_is_pinged_but_who_is_named(stage: Bench) -> None:
     assert stage.message(told).pings.users == {stage.ana.id}
 
 
+async def test_links_bring_no_previews_with_them(stage: Bench) -> None:
+    no_embeds, linked = 1 << 2, card("https://evil.example/cat.gif")
+    told = await stage.surface.post(stage.inside(""), linked, "k1")
+    posted = stage.message(told).flags
+    await stage.surface.edit(stage.inside(""), told, linked)
+    assert (posted & no_embeds, stage.message(told).flags & no_embeds) == (no_embeds, no_embeds)
+
+
 async def test_lines_are_silent_and_calls_are_not(stage: Bench) -> None:
     silent = 1 << 12
     told = await stage.surface.post(stage.inside(""), card("mail", tone=Tone.CUSTOMER), "k1")
