@@ -188,6 +188,7 @@ async def test_r3_a_reply_key_in_the_envelope_leads_to_its_ticket(desk: Desk) ->
     assert (message.voice, len(message.attachments)) == (Voice.HELD, 1)
     assert await desk.happened(happened.StrangerWrote) == 1
     assert (await desk.ticket()).status is TicketStatus.RESOLVED
+    assert "✋ 1 held for review" in words(await desk.card())
     assert "New ticket" in labels((await desk.posts())[-1])
 
 

@@ -84,14 +84,17 @@ def _status(view: TicketView) -> Runs:
         by: Runs = (Plain(" by "), who(view.directory, ticket.assignee)) if ticket.assignee else ()
         missed = sum(clock.breached_at is not None for clock in view.clocks)
         sla = "" if not view.clocks else " · SLA missed" if missed else " · SLA met"
-        return (Plain("✅ Resolved"), *by, Plain(f" · open {took}{sla}"))
+        return (Plain("✅ Resolved"), *by, Plain(f" · open {took}{sla}"), *_held(view))
     parts = [TICKET_STATUS[ticket.status][0], PRIORITY[ticket.priority], *ticket.tags]
     runs: list[Run] = [Plain(" · ".join(parts))]
     if ticket.snoozed_until is not None:
         runs += [Plain(" · 💤 until "), When(ticket.snoozed_until)]
-    if view.held:
-        runs.append(Plain(f" · ✋ {view.held} held for review", bold=True))
-    return tuple(runs)
+    return (*runs, *_held(view))
+
+
+def _held(view: TicketView) -> Runs:
+    """That somebody of the team has to say what becomes of mails; also when all else is done."""
+    return (Plain(f" · ✋ {view.held} held for review", bold=True),) if view.held else ()
 
 
 def _other(view: TicketView, number: str) -> Run:
