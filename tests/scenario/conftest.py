@@ -64,11 +64,14 @@ async def open_desk(directory: Directory) -> AsyncIterator[OpenDesk]:
     """Makes worlds of tickets, each on a database of its own, with changes to the configuration."""
     async with AsyncExitStack() as stack:
 
-        async def make(also: Sequence[str] = (), links: str = LINKS, **changes: Any) -> Desk:
+        async def make(
+            also: Sequence[str] = (), links: str = LINKS, public_url: str = "", **changes: Any
+        ) -> Desk:
             database = await Database.open("sqlite://:memory:")
             stack.push_async_callback(database.close)
             await migrate(database)
-            return Desk(database, replace(directory, **changes), also=also, links=links)
+            given = replace(directory, **changes)
+            return Desk(database, given, also=also, links=links, public_url=public_url)
 
         yield make
 

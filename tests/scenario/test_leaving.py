@@ -14,6 +14,7 @@ from bot.engine.outbox import OutboxPass
 from bot.errors import TemporaryError
 from bot.services.delivery.delivering import Delivering
 from bot.services.mailing import leaving, withholding
+from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import BOB, EVE, MARIA, Desk, line, told, words
 from tests.scenario.test_mail_origin import complain
 from tests.scenario.test_returned import returned
@@ -22,9 +23,9 @@ PUBLIC = "https://desk.example"
 
 
 @pytest.fixture
-async def desk(desk: Desk) -> Desk:
+async def desk(open_desk: OpenDesk) -> Desk:
     """Maria's ticket, on which Bob takes part; mails name the way out."""
-    object.__setattr__(desk.core, "public_url", PUBLIC)
+    desk = await open_desk(public_url=PUBLIC)
     await desk.mail()
     await desk.run("ana", f"/ticket add SUP-1 {BOB}")
     return desk

@@ -8,6 +8,7 @@ import pytest
 
 from bot.cards import Link
 from bot.domain import events as happened
+from bot.domain.directory import Directory
 from bot.domain.intake import KEY_LIFE
 from bot.domain.mail import Attachment
 from bot.domain.messages import Voice
@@ -27,10 +28,11 @@ LEAD = Person(
 
 
 @pytest.fixture
-async def desk(open_desk: OpenDesk, directory: object) -> Desk:
-    """A desk with a lead, and two tickets: Maria's and Bob's."""
-    people = {**directory.people, "lea": LEAD}  # type: ignore[attr-defined]
-    desk = await open_desk(people=people)
+async def desk(open_desk: OpenDesk, directory: Directory) -> Desk:
+    """A desk with a lead and a public address, and two tickets: Maria's and Bob's."""
+    desk = await open_desk(
+        public_url="https://desk.example", people={**directory.people, "lea": LEAD}
+    )
     await desk.mail()
     await desk.mail("My words.", sender=f"Bob <{BOB}>", subject="Same for me", files=[LOG])
     return desk
@@ -92,7 +94,6 @@ async def test_the_card_says_where_it_went(desk: Desk) -> None:
 
 
 async def test_the_card_links_to_the_one_that_goes_on(desk: Desk) -> None:
-    object.__setattr__(desk.core, "public_url", "https://desk.example")
     await merged(desk)
     card = await desk.card("SUP-2")
     assert Link("SUP-1", "https://desk.example/console/#SUP-1") in card.status

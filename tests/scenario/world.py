@@ -59,7 +59,8 @@ class World:
     """The desk, and everybody around it; `outside` is the world that another process left.
 
     `also` names chat platforms besides the console; `hiding` are those whose channels can hold
-    hidden threads; `links` is where links in the team's mail lead.
+    hidden threads; `links` is where links in the team's mail lead,
+    `public_url` where those on cards and in customers' mail do.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class World:
         also: Sequence[str] = (),
         hiding: Collection[str] = (),
         links: str = LINKS,
+        public_url: str = "",
     ) -> None:
         self.database = database
         self.clock: ManualClock = outside.clock if outside else ManualClock(now)
@@ -90,6 +92,7 @@ class World:
             keys=ReplyKeys(SECRETS),
             hiding=frozenset(hiding),
             links=links,
+            public_url=public_url,
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         sender = Address(address="support@shop.example")
