@@ -234,12 +234,17 @@ def test_the_door_keeps_out_what_can_never_be_read(
 
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=12), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
+    max_leaves=20,
 )
 KNOWN = st.sampled_from(["title", "status", "severity", "labels", "tags", "alerts", "data", "time"])
 
 
-@given(st.dictionaries(KNOWN | st.text(max_size=5), JSONS) | st.lists(JSONS))
+@given(
+    st.dictionaries(KNOWN | st.text(max_size=5), JSONS, max_size=8) | st.lists(JSONS, max_size=5)
+)
 def test_whatever_json_comes_becomes_storable_alerts(payload: Any) -> None:
     for alert in parsed(payload):
         assert alert.title
