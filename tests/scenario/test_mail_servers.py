@@ -26,7 +26,7 @@ from tests.servers.dovecot import Dovecot
 
 __all__ = ["configure"]
 
-needs_dovecot = pytest.mark.skipif(not dovecot.installed(), reason="dovecot is not installed")
+needs_dovecot = pytest.mark.skipif(not dovecot.installed(), reason="dovecot 2.3 is not installed")
 needs_postfix = pytest.mark.skipif(
     not postfix.installed(), reason="postfix is not installed, or this is not root"
 )

@@ -8,6 +8,7 @@ import imaplib
 import os
 import pwd
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,8 +56,12 @@ service imap-login {{
 
 
 def installed() -> bool:
-    """Whether Dovecot is there."""
-    return _program() is not None
+    """Whether a Dovecot is there whose configuration is written as ours is (2.4 has another)."""
+    program = _program()
+    if program is None:
+        return False
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return version.stdout.startswith("2.3.")
 
 
 def _program() -> str | None:
