@@ -20,6 +20,7 @@ import pytest
 
 from storage.database import MODELS, Database
 from storage.migrate import migrate
+from tests.schema import migrated
 
 __all__ = ["ON_POSTGRES", "ON_SQLITE", "database", "empty_url", "kind", "opened", "postgres"]
 
@@ -163,7 +164,7 @@ async def database(
             yield it
     else:
         async with opened(_sqlite_url(kind, tmp_path)) as it:
-            await migrate(it)
+            await migrated(it)
             yield it
 
 

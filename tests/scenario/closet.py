@@ -15,8 +15,8 @@ from bot.domain.directory import Directory
 from bot.domain.people import Grant, Role
 from bot.domain.threads import Space
 from storage.database import Database
-from storage.migrate import migrate
 from tests.scenario.house import House, words
+from tests.schema import migrated
 
 SECRET = "Somebody sold customer data"
 PLATFORMS = ("plain", "veiled")
@@ -71,7 +71,7 @@ async def open_closet(directory: Directory, **services: Any) -> AsyncIterator[Cl
     """
     database = await Database.open("sqlite://:memory:")
     try:
-        await migrate(database)
+        await migrated(database)
         yield Closet(database, _furnished(directory, services), also=PLATFORMS, hiding=["veiled"])
     finally:
         await database.close()

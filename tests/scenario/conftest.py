@@ -14,10 +14,10 @@ import pytest
 from bot.config.loading import load
 from bot.domain.directory import Directory
 from storage.database import Database
-from storage.migrate import migrate
 from tests.scenario.desk import Desk
 from tests.scenario.house import House, Monitor
 from tests.scenario.world import LINKS, World
+from tests.schema import migrated
 
 CONFIGURATION = Path(__file__).with_name("shop.toml")
 
@@ -33,7 +33,7 @@ async def world(directory: Directory) -> AsyncIterator[World]:
     """A desk on a database of its own."""
     database = await Database.open("sqlite://:memory:")
     try:
-        await migrate(database)
+        await migrated(database)
         yield World(database, directory)
     finally:
         await database.close()
@@ -50,7 +50,7 @@ async def build(directory: Directory) -> AsyncIterator[Build]:
         async def make(**changes: Any) -> House:
             database = await Database.open("sqlite://:memory:")
             stack.push_async_callback(database.close)
-            await migrate(database)
+            await migrated(database)
             return House(database, replace(directory, **changes))
 
         yield make
@@ -69,7 +69,7 @@ async def open_desk(directory: Directory) -> AsyncIterator[OpenDesk]:
         ) -> Desk:
             database = await Database.open("sqlite://:memory:")
             stack.push_async_callback(database.close)
-            await migrate(database)
+            await migrated(database)
             given = replace(directory, **changes)
             return Desk(database, given, also=also, links=links, public_url=public_url)
 

@@ -22,12 +22,12 @@ from bot.services.delivery.delivering import Delivering
 from bot.services.hosting import Host
 from bot.wiring.channels import channels_on
 from storage.database import Database
-from storage.migrate import migrate
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, FakeSlack, Message
 from tests.fakes.slack.delivery import Door, Parcel
 from tests.fakes.slack.record import Ack
 from tests.scenario.house import House
 from tests.scenario.world import World
+from tests.schema import migrated
 
 QUICK = Rhythm(retry=0.01, most=0.05, refused=0.2, hello=2.0)
 
@@ -133,7 +133,7 @@ async def open_shop(directory: Directory, *, limits: bool = False) -> AsyncItera
     """The shop, connected, in a workspace that enforces its rate limits if asked to."""
     database = await Database.open("sqlite://:memory:")
     try:
-        await migrate(database)
+        await migrated(database)
         shop = SlackShop(database, on_slack(directory), limits=limits)
         async with shop.fake:
             furnish(shop.fake, list(directory.people))

@@ -19,7 +19,6 @@ from bot.services.mailing import leaving
 from bot.services.privacy.erasing import Erasing
 from bot.services.privacy.subjects import look, subject_of
 from bot.wiring.privacy import erasing
-from storage.migrate import migrate
 from tests.contract.databases import PostgresServer, opened, postgres
 from tests.scenario.canaries import (
     ADDRESS,
@@ -36,6 +35,7 @@ from tests.scenario.canaries import (
 from tests.scenario.desk import Desk, told, words
 from tests.scenario.platforms import ConsoleWindow, DiscordWindow, SlackWindow, open_town
 from tests.scenario.world import MONDAY, LocalReader, World
+from tests.schema import migrated
 
 __all__ = ["postgres"]
 
@@ -326,7 +326,7 @@ async def test_it_works_beside_the_service_on_the_same_file(
 ) -> None:
     file = tmp_path / "desk.db"
     async with opened(f"sqlite://{file}") as ours, opened(f"sqlite://{file}") as theirs:
-        await migrate(ours)
+        await migrated(ours)
         service, command = Desk(ours, directory), World(theirs, directory)
         await service.mail("Tungsten", sender=PERSON, subject="Xylophone")
 

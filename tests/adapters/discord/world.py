@@ -27,10 +27,10 @@ from bot.services.hosting import Host
 from bot.wiring.duties import take_duty
 from storage.database import Database
 from storage.lock import Duty
-from storage.migrate import migrate
 from tests.fakes.discord_server import Channel, FakeDiscord, Message, Person
 from tests.scenario.desk import Desk
 from tests.scenario.world import MONDAY
+from tests.schema import migrated
 
 TAGS = ("New", "Open", "Waiting", "Late", "Resolved", "Shop Support", "Incident", "SEV1")
 BRISK = Pace(first=0.01, longest=0.05, identify=0.0, refused=0.05, duty=0.05, turn=5.0)
@@ -185,7 +185,7 @@ async def desk_in_discord(
         desk = DiscordDesk(database, settled, discord, place, None, **changes)
         discord.world.clock = discord.clock = desk.clock
         try:
-            await migrate(database)
+            await migrated(database)
             if start:
                 await desk.connect()
             yield desk, people

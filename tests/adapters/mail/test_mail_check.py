@@ -18,10 +18,10 @@ from bot.operate.mail_doctor import examine_mail
 from bot.operate.verify import begin
 from bot.services.mailing import verifying
 from storage.database import Database
-from storage.migrate import migrate
 from storage.store import SqlStore
 from tests.fakes.imap import FakeImap
 from tests.fakes.smtp import FakeSmarthost
+from tests.schema import migrated
 
 TOKEN = "0123456789abcdef01234567"
 DESK = Desk(
@@ -37,7 +37,7 @@ DESK = Desk(
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
     database = await Database.open("sqlite://:memory:")
-    await migrate(database)
+    await migrated(database)
     yield SqlStore(database, SystemClock())
     await database.close()
 

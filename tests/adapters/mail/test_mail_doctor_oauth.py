@@ -13,11 +13,11 @@ from bot.config.settings import Settings
 from bot.operate.findings import Finding, Mark
 from bot.operate.mail_doctor import examine_mail
 from storage.database import Database
-from storage.migrate import migrate
 from tests.adapters.mail.oauth_rig import provider
 from tests.fakes.imap import FakeImap
 from tests.fakes.oauth import FakeProvider
 from tests.fakes.token_smarthost import TokenSmarthost
+from tests.schema import migrated
 
 PARTS = ("sign-in", "mail out", "mailbox")
 CONFIGURATION = """
@@ -81,7 +81,7 @@ async def findings(settings: Settings) -> list[Finding]:
 
 async def with_database(settings: Settings) -> Settings:
     database = await Database.open(settings.database_url)
-    await migrate(database)
+    await migrated(database)
     await database.close()
     return settings
 

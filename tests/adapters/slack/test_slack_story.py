@@ -17,10 +17,10 @@ from bot.commands.call import Reply
 from bot.config.loading import load
 from bot.domain.mail import Attachment
 from storage.database import Database
-from storage.migrate import migrate
 from tests.adapters.slack.drawn import faults, marked, pings, view_faults
 from tests.scenario.conftest import CONFIGURATION
 from tests.scenario.house import House, Monitor
+from tests.schema import migrated
 
 DESK = Workspace(accounts={"ana": "U0ANA", "ben": "U0BEN", "carla": "U0CARLA"})
 HOSTILE = "<!channel> *<https://evil.example|bank>* <@U1> :tada: &amp; \u202egpj `x` > y _z_ ~q~ "
@@ -93,7 +93,7 @@ async def _live() -> Day:
     directory = load(CONFIGURATION, {}, date(2026, 3, 1)).directory()
     database = await Database.open("sqlite://:memory:")
     try:
-        await migrate(database)
+        await migrated(database)
         return await _play(House(database, directory))
     finally:
         await database.close()

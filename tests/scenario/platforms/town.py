@@ -10,10 +10,10 @@ from bot.domain.directory import Directory
 from bot.domain.mail import OutboundMail
 from bot.domain.threads import Space
 from storage.database import Database
-from storage.migrate import migrate
 from tests.scenario.house import House
 from tests.scenario.platforms.window import Chat, Window
 from tests.scenario.slack_shop import deliver_to
+from tests.schema import migrated
 
 MARIA = "maria@acme.example"
 
@@ -64,7 +64,7 @@ async def open_town(
             await window.opens(stack, directory.people)
         database = await Database.open(url)
         stack.push_async_callback(database.close)
-        await migrate(database)
+        await migrated(database)
         town = Town(database, _settled(directory, windows), windows)
         for window in windows:
             await window.joins(town, stack)
