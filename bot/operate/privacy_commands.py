@@ -113,26 +113,40 @@ def erase_person(
     settings = load_settings(config)
     secret = signing_secret(settings)
     only_look = dry_run or (as_json and not yes)
-    resumed = None if only_look else _work(settings, secret, "")
-    if resumed is not None and not resumed.finished:
-        fail(_NOT_DONE.format(why=resumed.held_up), FINDINGS)
-    if resumed is not None and not as_json:
-        _print(f"An erasure was interrupted; it went on as “{resumed.name}”.")
+    resumed = not only_look and _finish_interrupted(settings, secret, as_json=as_json)
     known = _look(settings, secret, address)
     if not as_json:
         _print(*_told(known))
     if known.nothing or only_look or not (yes or _agrees(known)):
         _nothing_done(known, as_json=as_json)
-        raise typer.Exit(FINDINGS if known.nothing and resumed is None else OK)
+        raise typer.Exit(FINDINGS if known.nothing and not resumed else OK)
     erased = _work(settings, secret, address)
     assert erased is not None  # noqa: S101 - there is somebody to erase
-    if as_json:
-        done = {"erased": erased.finished, "person": erased.name, "changed": dict(erased.changed)}
-        more = {"to_redraw": erased.waiting, "held_up": erased.held_up, "known": asdict(known)}
-        typer.echo(json.dumps({**done, **more}))
-    else:
-        _print(*_after(known, erased))
+    _done(known, erased, as_json=as_json)
     raise typer.Exit(OK if erased.finished else FINDINGS)
+
+
+def _finish_interrupted(settings: Settings, secret: str, *, as_json: bool) -> bool:
+    """Take an interrupted erasure to its end, if there is one; what holds it up ends the command
+    with exit code 1.
+    """
+    resumed = _work(settings, secret, "")
+    if resumed is None:
+        return False
+    if not resumed.finished:
+        fail(_NOT_DONE.format(why=resumed.held_up), FINDINGS)
+    if not as_json:
+        _print(f"An erasure was interrupted; it went on as “{resumed.name}”.")
+    return True
+
+
+def _done(known: Known, erased: Erased, *, as_json: bool) -> None:
+    if not as_json:
+        _print(*_after(known, erased))
+        return
+    done = {"erased": erased.finished, "person": erased.name, "changed": dict(erased.changed)}
+    more = {"to_redraw": erased.waiting, "held_up": erased.held_up, "known": asdict(known)}
+    typer.echo(json.dumps({**done, **more}))
 
 
 def _nothing_done(known: Known, *, as_json: bool) -> None:
