@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -161,14 +162,12 @@ def _properties(data: bytes) -> Properties:
     """Type and first value of each MAPI property by its id; a broken rest is left out."""
     found: dict[int, tuple[int, bytes]] = {}
     cursor = _Cursor(data)
-    try:
+    with suppress(_BrokenError):
         for _ in range(min(cursor.number(4), MAX_PROPERTIES)):
             kind, name = cursor.number(2), cursor.number(2)
             if name >= 0x8000:
                 _skip_name(cursor)
             found.setdefault(name, (kind & ~_MANY, _value(cursor, kind)))
-    except _BrokenError:
-        pass
     return found
 
 
