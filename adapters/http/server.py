@@ -17,6 +17,7 @@ from adapters.http.boundary import Boundary, security_headers
 from adapters.http.connections import Connections
 from adapters.http.proxies import TrustedProxies
 from adapters.http.settings import MEBIBYTE, HttpSettings
+from bot import listening
 from bot.ports import Meter
 
 ShutdownSignal = Callable[[web.Application], Awaitable[None]]
@@ -121,7 +122,7 @@ class HttpServer:
         """Accept nothing more, end streams by their signals, let the rest finish in time."""
         if self._listener is None or self._runner is None:
             return
-        self._listener.close()
+        await listening.close(self._listener)
         self._connections.forget()
         await self._runner.cleanup()
         self._listener = self._runner = None

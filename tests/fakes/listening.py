@@ -8,6 +8,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from bot import listening
+
 
 class Listening:
     """A server on a port of its own. `async with` starts and stops it; `hang_up` ends every
@@ -41,7 +43,7 @@ class Listening:
         trace: TracebackType | None,
     ) -> None:
         assert self._server is not None
-        self._server.close()
+        await listening.close(self._server)
         self.hang_up()
         await self._server.wait_closed()
 

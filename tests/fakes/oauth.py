@@ -18,6 +18,7 @@ from typing import Final, Self
 from aiohttp import web
 
 from bot.clock import ManualClock
+from tests.fakes.web import WebServer
 
 DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -65,15 +66,14 @@ class FakeProvider:
     devices: dict[str, _Agreement] = field(default_factory=dict)
     codes: dict[str, _Agreement] = field(default_factory=dict)
     _next: deque[web.Response] = field(default_factory=deque)
-    _runner: web.AppRunner | None = None
+    _server: WebServer | None = None
 
     # ------------------------------------------------------------ what a test does
 
     @property
     def url(self) -> str:
-        assert self._runner is not None
-        host, port = self._runner.addresses[0][:2]
-        return f"http://{host}:{port}"
+        assert self._server is not None
+        return self._server.address
 
     def then(self, status: int, body: str, **headers: str) -> None:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -111,9 +111,8 @@ class FakeProvider:
         app.router.add_post("/token", self._token)
         app.router.add_post("/devicecode", self._device)
         app.router.add_get("/authorize", self._authorize)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self._server = WebServer(app)
+        await self._server.start()
         return self
 
     async def __aexit__(
@@ -122,8 +121,8 @@ class FakeProvider:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+        assert self._server is not None
+        await self._server.stop()
 
     async def _form(self, request: web.Request) -> dict[str, str]:
         assert request.content_type == "application/x-www-form-urlencoded"

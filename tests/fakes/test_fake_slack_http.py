@@ -19,6 +19,7 @@ from aiohttp import web
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack.signed import FORM
 from tests.fakes.slack.trial import CARD, Trial, by_http
+from tests.fakes.web import WebServer
 
 Listener = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 ROOT = Path(__file__).parents[2]
@@ -40,12 +41,8 @@ async def app(slack: FakeSlack) -> AsyncIterator[Trial]:
 
 @asynccontextmanager
 async def listening(listener: Listener) -> AsyncIterator[str]:
-    server = web.Server(listener)
-    runner = web.ServerRunner(server)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    await runner.cleanup()
+    async with WebServer(web.Server(listener)) as running:
+        yield f"{running.address}/slack/events"
 
 
 async def test_everything_comes_signed(slack: FakeSlack, app: Trial) -> None:

@@ -12,6 +12,7 @@ from adapters.mail.receiving.door import Door
 from adapters.mail.receiving.reception import Accepting, Reception
 from adapters.mail.receiving.session import LmtpSession, SmtpSession
 from adapters.mail.settings import SmtpIntakeSettings
+from bot import listening
 from bot.ports import Meter
 
 __all__ = ["SmtpIntake", "SmtpIntakeSettings"]
@@ -62,7 +63,7 @@ class SmtpIntake:
         """Take no more connections; messages under way get their reply, all others a 421."""
         if self._server is None:
             return
-        self._server.close()
+        await listening.close(self._server)
         sessions = self._door.inside
         for session in sessions:
             session.leave()

@@ -36,6 +36,7 @@ from tests.fakes.discord_server.rest_members import MemberCalls
 from tests.fakes.discord_server.rest_messages import MessageCalls
 from tests.fakes.discord_server.rest_threads import ThreadCalls
 from tests.fakes.discord_server.world import SYSTEM_KINDS, Clock, World
+from tests.fakes.web import WebServer
 
 TOKEN = "fake.discord.token"
 FILES = "GET /attachments/{place}/{id}/{name}"
@@ -57,7 +58,7 @@ class FakeDiscord:
         self._door = Door(self.world, self.bell, token)
         self._application = ApplicationCalls(self.world, self.gateway)
         self._threads = ThreadCalls(self.world, self.posting)
-        self._runner: web.AppRunner | None = None
+        self._server: WebServer | None = None
         self.address = ""
 
     @property
@@ -88,12 +89,9 @@ class FakeDiscord:
         )
         app.router.add_get("/gateway", self.gateway.serve)
         app.router.add_get(FILES.removeprefix("GET "), self._file)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.address = self.world.files_at = f"http://{host}:{port}"
-        self.gateway.url = f"ws://{host}:{port}/gateway"
+        self._server = WebServer(app)
+        self.address = self.world.files_at = await self._server.start()
+        self.gateway.url = f"{self.address.replace('http', 'ws', 1)}/gateway"
         return self
 
     async def __aexit__(
@@ -104,8 +102,8 @@ class FakeDiscord:
     ) -> None:
         self.faults.release()
         self.gateway.drop()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._server is not None:
+            await self._server.stop()
 
     async def _file(self, request: web.Request) -> web.Response:
         fault = self.faults.meet(FILES)

@@ -21,6 +21,7 @@ from tests.fakes.slack.signed import Signed
 from tests.fakes.slack.sockets import Sockets
 from tests.fakes.slack.values import BOT_USER, Channel, Json, Message, User
 from tests.fakes.slack.workspace import Workspace
+from tests.fakes.web import WebServer
 
 BOT_TOKEN = "xoxb-000-fake-bot-token"
 APP_TOKEN = "xapp-1-A0DESK-fake-app-token"
@@ -62,7 +63,7 @@ class FakeSlack(People):
         self.sockets.on_connect = self._catch_up
         self.extra_routes: list[web.RouteDef] = []
         self._port = port
-        self._runner: web.AppRunner | None = None
+        self._server: WebServer | None = None
 
     # Life -----------------------------------------------------------------------------------
 
@@ -71,11 +72,8 @@ class FakeSlack(People):
         app = web.Application(client_max_size=2**30)
         app.add_routes([*self.api.routes(), web.get("/link", self.sockets.serve)])
         app.add_routes(self.extra_routes)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        host, port = self._runner.addresses[0][:2]
-        self.workspace.address = f"http://{host}:{port}"
+        self._server = WebServer(app, port=self._port)
+        self.workspace.address = await self._server.start()
         return self.api_url
 
     async def stop(self) -> None:
@@ -83,8 +81,8 @@ class FakeSlack(People):
         self.faults.release()
         await self.events.stop()
         self.sockets.drop()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._server is not None:
+            await self._server.stop()
 
     async def __aenter__(self) -> Self:
         await self.start()

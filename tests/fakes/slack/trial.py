@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import FakeSlack, Json
 from tests.fakes.slack.values import BOT_USER
+from tests.fakes.web import WebServer
 
 
 def plain(text: str) -> Json:
@@ -196,12 +197,6 @@ async def by_http(slack: FakeSlack) -> AsyncIterator[Trial]:
 
     server = web.Application()
     server.router.add_post("/slack/events", events)
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    slack.http.url = f"http://{host}:{port}/slack/events"
-    try:
+    async with WebServer(server, patience=0.1) as running:
+        slack.http.url = f"{running.address}/slack/events"
         yield made
-    finally:
-        await runner.cleanup()
