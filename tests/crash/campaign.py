@@ -16,7 +16,8 @@ from bot.tasks import spawn, stop
 from tests.crash.console import Console, console
 from tests.crash.judge import Outcome, complaints
 from tests.crash.load import Load
-from tests.crash.service import Service, configuration
+from tests.crash.nursery import Nursery, nursery
+from tests.crash.service import ENVIRONMENT, ROOT, Service, configuration
 from tests.crash.slack import Slack, slack
 from tests.fakes.smtp import FakeSmarthost
 
@@ -54,29 +55,29 @@ class Campaign:
             await stop(weather)
 
     async def _cut_short(self, seconds: float) -> None:
-        async with self.service.life() as process:
+        async with self.service.life() as life:
             await asyncio.sleep(seconds)
-            process.send_signal(signal.SIGKILL)
+            life.send_signal(signal.SIGKILL)
 
     async def _killed_at_work(self, seconds: float) -> float:
         """How many seconds its start took."""
-        async with self.service.life() as process:
-            takes = await self.service.until_at_work(process)
+        async with self.service.life() as life:
+            takes = await self.service.until_at_work(life)
             await asyncio.sleep(seconds)
-            process.send_signal(signal.SIGKILL)
+            life.send_signal(signal.SIGKILL)
         return takes
 
     async def rest(self) -> Outcome:
         """Start it once more, ask for nothing new, and let it end when all is done; or when it was
         waited for long enough.
         """
-        async with self.service.life() as process:
-            await self.service.until_at_work(process)
+        async with self.service.life() as life:
+            await self.service.until_at_work(life)
             await self.load.end()
             async with console(self.service, "ana") as page:
                 outcome = await self._done(page)
-            process.send_signal(signal.SIGTERM)
-            assert await process.wait() == 0
+            life.send_signal(signal.SIGTERM)
+            assert await life.wait() == 0
         return outcome
 
     async def _done(self, page: Console) -> Outcome:
@@ -102,8 +103,12 @@ class Campaign:
 @asynccontextmanager
 async def campaign(folder: Path, seed: int) -> AsyncIterator[Campaign]:
     """Everything around the service, and load on its doors; the service itself does not run."""
-    async with FakeSmarthost() as smarthost, slack(folder) as workspace:
-        service = _configured(folder, workspace, smarthost.port)
+    async with (
+        FakeSmarthost() as smarthost,
+        slack(folder) as workspace,
+        nursery(ROOT, ENVIRONMENT) as born_in,
+    ):
+        service = _configured(folder, born_in, workspace, smarthost.port)
         load = Load(service, workspace, random.Random(seed))
         offering = spawn(load.run(), "load")
         try:
@@ -112,8 +117,9 @@ async def campaign(folder: Path, seed: int) -> AsyncIterator[Campaign]:
             await stop(offering)
 
 
-def _configured(folder: Path, workspace: Slack, smarthost: int) -> Service:
-    service = Service(config=folder / "deskhand.toml", http=_free_port(), smtp=_free_port())
+def _configured(folder: Path, born_in: Nursery, workspace: Slack, smarthost: int) -> Service:
+    config = folder / "deskhand.toml"
+    service = Service(config=config, nursery=born_in, http=_free_port(), smtp=_free_port())
     ports = {"http": service.http, "smtp": service.smtp, "smarthost": smarthost}
     service.config.write_text(configuration(**ports, **workspace.address))
     service.config.chmod(0o600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.crash.nursery import Life, Nursery
 
 ROOT = Path(__file__).parents[2]
 # Nothing configures the service but its file; and compiling every module again, as without
@@ -74,9 +77,10 @@ service = "{service}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Where the service is: its configuration and its ports."""
+    """Where the service is: its configuration, where its lives come from, and its ports."""
 
     config: Path
+    nursery: Nursery
     http: int
     smtp: int
 
@@ -86,23 +90,20 @@ class Service:
         return f"http://127.0.0.1:{self.http}"
 
     @asynccontextmanager
-    async def life(self) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def life(self) -> AsyncIterator[Life]:
         """One life of the process; what it logs is kept beside its configuration."""
-        with self.config.with_suffix(".log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *_command("run", self.config), cwd=ROOT, env=ENVIRONMENT, stderr=log
-            )
+        log = self.config.with_suffix(".log")
+        life = await self.nursery.bear("run", "--config", self.config, log=log)
         try:
-            yield process
+            yield life
         finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+            life.send_signal(signal.SIGKILL)
+            await life.wait()
 
     async def asked(self, *words: str) -> str:
         """What an operator's command prints beside the running service."""
         process = await asyncio.create_subprocess_exec(
-            *_command(*words, self.config),
+            *(sys.executable, "-m", "bot", *words, "--config", str(self.config)),
             cwd=ROOT,
             env=ENVIRONMENT,
             stdout=asyncio.subprocess.PIPE,
@@ -111,12 +112,12 @@ class Service:
         assert process.returncode == 0, f"deskhand {' '.join(words)}: {process.returncode}"
         return printed.decode().strip()
 
-    async def until_at_work(self, process: asyncio.subprocess.Process) -> float:
+    async def until_at_work(self, life: Life) -> float:
         """Wait until it is ready, and connected with Slack; how many seconds that took."""
         since = time.monotonic()
         async with asyncio.timeout(STARTS_WITHIN):
             while not await self._at_work():
-                assert process.returncode is None, "the service ended by itself"
+                assert not life.ended, "the service ended by itself"
                 await asyncio.sleep(0.05)
         return time.monotonic() - since
 
@@ -138,11 +139,6 @@ class Service:
         states = ("waiting", "leased", "dead")
         lists = [await self.asked("outbox", "list", "--json", "--state", s) for s in states]
         return sum(len(json.loads(rows)) for rows in lists)
-
-
-def _command(*words: str | Path) -> list[str]:
-    *said, config = words
-    return [sys.executable, "-m", "bot", *map(str, said), "--config", str(config)]
 
 
 def configuration(**given: object) -> str:
