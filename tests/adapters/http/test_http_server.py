@@ -274,18 +274,19 @@ async def test_stop_lets_what_is_in_flight_finish() -> None:
     async with serving(web.get("/", slow.handle)) as http, asyncio.TaskGroup() as group:
         answer = group.create_task(http.get("/"))
         await slow.begun.wait()
+        address = http.server.address
         stopping = group.create_task(http.server.stop())
-        await _until_refused(http)
+        await _until_refused(*address)
         slow.let_go.set()
         await stopping
     assert answer.result().text == "done"
 
 
-async def _until_refused(http: Served) -> None:
+async def _until_refused(host: str, port: int) -> None:
     """Connect until nobody listens any more."""
     with contextlib.suppress(ConnectionError):
         while True:
-            reader, writer = await http.connect()
+            reader, writer = await asyncio.open_connection(host, port)
             writer.close()
             await reader.read()
 
