@@ -9,6 +9,8 @@ CONFIG ?= deskhand.toml
 ARGS   ?=
 # How many test processes; 0 runs them in this one.
 WORKERS ?= auto
+# Databases of tests are synced as real ones are; where a roomy disk in memory is, that is free.
+MEMORY_DISK := $(shell df -Pk /dev/shm 2> /dev/null | awk 'NR == 2 && $$4 > 1048576 { print $$6 }')
 # What the type checker reads; rooms that are not there are left out.
 ROOMS  := $(wildcard bot adapters storage bench tests)
 
@@ -45,7 +47,7 @@ run: $(READY) ## the service on deskhand.toml (CONFIG=... for another file)
 
 test: $(READY) ## the whole suite, PostgreSQL included; ARGS="..." goes to pytest
 	@echo "· tests"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(if $(MEMORY_DISK),PYTEST_DEBUG_TEMPROOT=$(MEMORY_DISK)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: lint types test ## lint, types, import contracts and tests: the same as CI
 

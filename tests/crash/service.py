@@ -137,8 +137,8 @@ class Service:
     async def to_leave(self) -> int:
         """How much has not left, as the operator's list says."""
         states = ("waiting", "leased", "dead")
-        lists = [await self.asked("outbox", "list", "--json", "--state", s) for s in states]
-        return sum(len(json.loads(rows)) for rows in lists)
+        asked = (self.asked("outbox", "list", "--json", "--state", state) for state in states)
+        return sum(len(json.loads(rows)) for rows in await asyncio.gather(*asked))
 
 
 def configuration(**given: object) -> str:
