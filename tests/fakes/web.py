@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 
@@ -18,11 +18,11 @@ class WebServer:
     """
 
     def __init__(
-        self, serves: web.Application | web.Server[Any], *, port: int = 0, patience: float = 0.2
+        self, serves: web.Application | web.Server, *, port: int = 0, patience: float = 0.2
     ) -> None:
         self._port = port
         if isinstance(serves, web.Application):
-            self._runner: web.BaseRunner[Any] = web.AppRunner(
+            self._runner: web.BaseRunner = web.AppRunner(
                 serves, access_log=None, shutdown_timeout=patience
             )
         else:
