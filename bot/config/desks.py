@@ -17,7 +17,7 @@ from bot.domain.directory import ReopenMode, ReplyMode
 
 INCIDENT_PREFIX: Final = "INC"
 PLACEHOLDERS: Final = ("ticket", "subject", "requester", "desk", "text", "url", "unsubscribe")
-"""What a mail text may contain in braces; `bot.services.mailing.correspondence` fills them."""
+"""What a mail text may contain in braces; filled in where mail that leaves is put together."""
 
 _PREFIX: Final = re.compile(r"[A-Z][A-Z0-9]{0,9}")
 

@@ -20,7 +20,8 @@ from bot.services.alerts import alerting
 from bot.services.alerts.alerting import ReadAlerts, Report
 from bot.services.core import Core
 from bot.services.leases import LostLease
-from bot.services.mailing import intake, unreadable, verifying
+from bot.services.mailing.incoming import intake, unreadable
+from bot.services.mailing.outgoing import verifying
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from bot.errors import PermanentError, TemporaryError
 from bot.ports import InboxRow, UnitOfWork, VirusScanner
 from bot.services.core import Core
 from bot.services.hosting import Host
-from bot.services.mailing.evidence import desk_of_envelope
+from bot.services.mailing.incoming.evidence import desk_of_envelope
 
 log = logging.getLogger(__name__)
 

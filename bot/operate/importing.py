@@ -28,7 +28,7 @@ from bot.operate.queues import open_store
 from bot.ports import Arrival, InboxRow, MailReader
 from bot.services.core import Core
 from bot.services.leases import LostLease
-from bot.services.mailing import importing
+from bot.services.mailing.incoming import importing
 from bot.wiring.mail import scanning
 
 log = logging.getLogger(__name__)

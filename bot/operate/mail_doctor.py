@@ -20,7 +20,8 @@ from bot.domain.verification import CheckState
 from bot.errors import Fault, PermanentError, TemporaryError
 from bot.operate.findings import Finding, Mark
 from bot.operate.queues import open_store
-from bot.services.mailing import unreachable, verifying
+from bot.services.mailing.outgoing import verifying
+from bot.services.mailing.returned import unreachable
 from bot.wiring.mail import StoreNotes, imap_settings, smarthost
 from bot.wiring.signing_in import TokenSources
 from storage.failures import CannotOpen

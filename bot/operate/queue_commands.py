@@ -155,7 +155,7 @@ def outbox_drop(
 ) -> None:
     """Cancel a row that is dead or waits."""
     from bot.operate.queues import open_store
-    from bot.services.mailing import withholding
+    from bot.services.mailing.outgoing import withholding
 
     async def work() -> bool:
         async with open_store(load_settings(config)) as store:

@@ -13,7 +13,7 @@ from bot.domain.verification import AddressCheck, CheckState
 from bot.errors import PermanentError, TemporaryError
 from bot.operate.queues import open_store
 from bot.ports import MailSender, Store
-from bot.services.mailing import verifying
+from bot.services.mailing.outgoing import verifying
 from bot.wiring.mail import StoreNotes, smarthost
 from bot.wiring.signing_in import TokenSources
 

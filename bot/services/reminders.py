@@ -17,7 +17,7 @@ from bot.services import clocks, oncall
 from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.drawing.words import metric_name
-from bot.services.mailing import verifying
+from bot.services.mailing.outgoing import verifying
 from bot.services.recording import record
 
 OnTimer = Callable[[Core, UnitOfWork, str, datetime], Awaitable[None]]

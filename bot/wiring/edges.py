@@ -21,7 +21,7 @@ from bot.services.alerts.alerting import ReadAlerts
 from bot.services.core import Core
 from bot.services.gestures.dispatch import Dispatcher
 from bot.services.gestures.links import MailLinks
-from bot.services.mailing import leaving
+from bot.services.mailing.outgoing import leaving
 
 
 def pagers(

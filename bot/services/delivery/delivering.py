@@ -29,7 +29,7 @@ from bot.services.delivery import outages
 from bot.services.delivery.notifications import Notifications
 from bot.services.delivery.posting import Posting
 from bot.services.leases import LostLease
-from bot.services.mailing import suppression, verifying, withholding
+from bot.services.mailing.outgoing import suppression, verifying, withholding
 from bot.services.recording import record, refresh_message
 
 

@@ -22,7 +22,8 @@ from bot.ports import MailSender, UnitOfWork
 from bot.services import clocks, wishes
 from bot.services.core import Core
 from bot.services.drawing.news import NewsView, newest_words, news_text, subject_of_news
-from bot.services.mailing import suppression, unreachable
+from bot.services.mailing.outgoing import suppression
+from bot.services.mailing.returned import unreachable
 
 LINK_LIFE: Final = timedelta(hours=24)
 # The serial of the id that all mails to one person about one ticket refer to.

@@ -21,7 +21,8 @@ from bot.ports import UnitOfWork
 from bot.services.core import Core
 from bot.services.drawing.words import button
 from bot.services.gestures.endings import ENDING_LABELS, ENDINGS, USUAL
-from bot.services.mailing import answers, correspondence
+from bot.services.mailing.incoming import answers
+from bot.services.mailing.outgoing import correspondence
 from bot.services.presence import Doing, Sign
 
 MAX_TEXT: Final = 20_000

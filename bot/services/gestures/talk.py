@@ -28,7 +28,7 @@ from bot.domain.work_items import AnyItem, Ticket, TicketStatus
 from bot.errors import UserError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
-from bot.services.mailing import correspondence
+from bot.services.mailing.outgoing import correspondence
 from bot.services.recording import post_message, record, refresh_message
 
 # How talk is marked as meant for the customer, or as internal where everything else is relayed.

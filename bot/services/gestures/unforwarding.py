@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
 from bot.services.gestures import talk
-from bot.services.mailing import withholding
+from bot.services.mailing.outgoing import withholding
 from bot.services.recording import record, refresh_message
 
 REASON: Final = "the forward was undone"

@@ -17,7 +17,7 @@ from bot.errors import PermanentError
 from bot.ports import AuditRow, UnitOfWork
 from bot.ports.privacy import Compacting, Letter, RowKey
 from bot.services.core import Core
-from bot.services.mailing import copied
+from bot.services.mailing.incoming import copied
 from bot.services.privacy import tickets
 from bot.services.privacy.redrawing import (
     redraw_entry,

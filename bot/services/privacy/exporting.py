@@ -18,7 +18,7 @@ from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.work_items import Ticket
 from bot.ports import AuditRow, LedgerLine, UnitOfWork
 from bot.services.core import Core
-from bot.services.mailing import suppression
+from bot.services.mailing.outgoing import suppression
 
 Json = dict[str, Any]
 

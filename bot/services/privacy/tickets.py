@@ -21,7 +21,7 @@ from bot.domain.work_items import Ticket
 from bot.ports import UnitOfWork
 from bot.ports.privacy import RowKey
 from bot.services.core import Core
-from bot.services.mailing.correspondence import subject_of
+from bot.services.mailing.outgoing.correspondence import subject_of
 from bot.services.privacy.redrawing import (
     redraw_entry,
     redraw_item,

@@ -14,7 +14,7 @@ from bot.domain.people import Right
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.gestures import unforwarding
-from bot.services.mailing import resending, verifying, withholding
+from bot.services.mailing.outgoing import resending, verifying, withholding
 from bot.services.recording import record
 from bot.services.verbs.ticket_entries import on_ticket
 

@@ -13,7 +13,8 @@ from bot.domain.people import Mails
 from bot.errors import UserError
 from bot.services import wishes
 from bot.services.core import Core
-from bot.services.mailing import suppression, unreachable
+from bot.services.mailing.outgoing import suppression
+from bot.services.mailing.returned import unreachable
 from bot.services.verbs.ticket_entries import on_desk
 
 _WORDS: Final[Mapping[Mails, str]] = {

@@ -16,7 +16,7 @@ from bot.services.core import Core
 from bot.services.drawing.words import button
 from bot.services.gestures import replying, talk
 from bot.services.gestures.endings import ENDINGS, USUAL, split_ending
-from bot.services.mailing import answers
+from bot.services.mailing.incoming import answers
 from bot.services.verbs.ticket_entries import on_ticket
 
 _KEEPS: Final = (replying.KNEW, replying.WORDS_OF)

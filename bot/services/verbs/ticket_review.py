@@ -11,7 +11,7 @@ from bot.domain.people import Right, may
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.gestures import replying
-from bot.services.mailing import answers
+from bot.services.mailing.incoming import answers
 from bot.services.verbs.ticket_entries import on_ticket
 
 

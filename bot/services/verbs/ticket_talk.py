@@ -18,8 +18,9 @@ from bot.domain.work_items import Ticket
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.gestures import talk
-from bot.services.mailing import correspondence, held
 from bot.services.mailing.addresses import address_of
+from bot.services.mailing.incoming import held
+from bot.services.mailing.outgoing import correspondence
 from bot.services.recording import record, refresh_message
 from bot.services.verbs.ticket_entries import on_ticket
 

@@ -12,7 +12,7 @@ from adapters.http.server import HttpServer
 from adapters.http.settings import HttpSettings
 from adapters.http.unsubscribe import unsubscribe_routes
 from adapters.memory.meter import MemoryMeter
-from bot.services.mailing.leaving import Leaver
+from bot.services.mailing.outgoing.leaving import Leaver
 
 TOKEN = "1a02" + "0123456789abcdef"
 BOB = Leaver(number="SUP-1", desk="Shop <Support>", address="bob@acme.example")

@@ -16,7 +16,7 @@ from bot.domain.directory import Desk
 from bot.domain.verification import CheckFault
 from bot.operate.mail_doctor import examine_mail
 from bot.operate.verify import begin
-from bot.services.mailing import verifying
+from bot.services.mailing.outgoing import verifying
 from storage.database import Database
 from storage.store import SqlStore
 from tests.fakes.imap import FakeImap

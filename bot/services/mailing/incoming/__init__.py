@@ -1,0 +1,1 @@
+"""Mail that comes in: whose it is, where it belongs, and what becomes of it."""

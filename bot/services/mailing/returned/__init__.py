@@ -1,0 +1,1 @@
+"""What comes back of our own mail, and what follows from it."""

@@ -1,0 +1,1 @@
+"""The same stories on each platform."""

@@ -1,0 +1,1 @@
+"""Alerts, incidents, and who is woken."""

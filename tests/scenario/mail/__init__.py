@@ -1,0 +1,1 @@
+"""Customers, and the mail between them and a desk."""

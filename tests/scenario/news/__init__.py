@@ -1,0 +1,1 @@
+"""People of the team who work by mail."""

@@ -1,0 +1,1 @@
+"""What is known of a person, given out and erased."""

@@ -1,0 +1,1 @@
+"""Something outside, or a part of the house, is down or slow."""
