@@ -45,10 +45,10 @@ from bot.services.verbs.table import build_table
 from bot.wiring import chat, edges, mail, privacy
 from bot.wiring.signing_in import TokenSources
 from storage.database import Database
-from storage.feed import SqlFeed
-from storage.keeping import SqlKeeping
 from storage.lock import ProcessLock
 from storage.migrate import migrate
+from storage.queues.keeping import SqlKeeping
+from storage.records.feed import SqlFeed
 from storage.store import SqlStore
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,13 @@ from tortoise.exceptions import BaseORMException
 
 from bot.errors import TemporaryError
 from bot.ports import Clock
-from storage import arrivals, feed, outbox, timers
 from storage.database import Database
 from storage.failures import retryable, storage_full
-from storage.inbox import SqlInbox
-from storage.outbox import SqlOutbox
-from storage.timers import SqlTimers
+from storage.queues import arrivals, outbox, timers
+from storage.queues.inbox import SqlInbox
+from storage.queues.outbox import SqlOutbox
+from storage.queues.timers import SqlTimers
+from storage.records import feed
 from storage.unit_of_work import SqlUnitOfWork
 
 TOPICS: Final = (arrivals.TOPIC, outbox.TOPIC, timers.TOPIC, feed.TOPIC)

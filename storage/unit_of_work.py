@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.ports import Clock
-from storage import outbox, timers
-from storage.alerts import SqlAlerts
-from storage.audit import SqlAudit
-from storage.belongings import SqlBelongings
 from storage.database import Connection
-from storage.drafts import SqlDrafts
-from storage.erasures import SqlErasures
-from storage.facts import SqlFacts
-from storage.inbox import InboxIn
-from storage.items import SqlItems
-from storage.messages import SqlMessages
-from storage.outbox import OutboxIn
-from storage.overrides import SqlOverrides
-from storage.pages import SqlPages
-from storage.seen import SqlSeen
-from storage.sweeping import SqlSweep
-from storage.threads import SqlThreads
-from storage.timeline import SqlTimeline
-from storage.timers import TimersIn
+from storage.privacy.belongings import SqlBelongings
+from storage.privacy.erasures import SqlErasures
+from storage.privacy.sweeping import SqlSweep
+from storage.queues import outbox, timers
+from storage.queues.inbox import InboxIn
+from storage.queues.outbox import OutboxIn
+from storage.queues.timers import TimersIn
+from storage.records.alerts import SqlAlerts
+from storage.records.audit import SqlAudit
+from storage.records.drafts import SqlDrafts
+from storage.records.facts import SqlFacts
+from storage.records.items import SqlItems
+from storage.records.messages import SqlMessages
+from storage.records.overrides import SqlOverrides
+from storage.records.pages import SqlPages
+from storage.records.seen import SqlSeen
+from storage.records.threads import SqlThreads
+from storage.records.timeline import SqlTimeline
 
 
 class SqlUnitOfWork:

@@ -15,8 +15,8 @@ from bot.domain.ledger import MailLedger, balance
 from bot.ports import LedgerLine
 from storage.database import Database
 from storage.failures import CannotOpen
-from storage.keeping import SqlKeeping
 from storage.migrate import status
+from storage.queues.keeping import SqlKeeping
 from storage.store import SqlStore
 
 

@@ -10,9 +10,9 @@ from bot.services.core import Core
 from bot.services.delivery.delivering import Delivering
 from bot.services.privacy.erasing import Erasing
 from bot.wiring.mail import NoSmarthost
-from storage.compacting import SqlCompacting
 from storage.database import Database
-from storage.feed import SqlFeed
+from storage.privacy.compacting import SqlCompacting
+from storage.records.feed import SqlFeed
 
 
 def erasing(core: Core, database: Database, wake: Callable[[], None] = lambda: None) -> Erasing:

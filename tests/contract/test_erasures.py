@@ -24,9 +24,9 @@ from bot.domain.scrubbing import AddressScrub
 from bot.domain.threads import Space
 from bot.ports import Arrival, Store
 from bot.ports.privacy import Belongings, Letter
-from storage.compacting import SqlCompacting
 from storage.database import Database
-from storage.keeping import SqlKeeping
+from storage.privacy.compacting import SqlCompacting
+from storage.queues.keeping import SqlKeeping
 from tests.contract.parcels import leased, put
 from tests.contract.test_outbox_put import MAIL
 from tests.contract.work import MINUTE, NOW, opened_item, store_on, ticket

@@ -8,7 +8,7 @@ import pytest
 
 from bot.ports import ConsoleFeed, FeedLine
 from storage.database import Database
-from storage.feed import SqlFeed
+from storage.records.feed import SqlFeed
 from tests.contract.databases import ON_POSTGRES
 from tests.contract.work import MINUTE, NOW
 

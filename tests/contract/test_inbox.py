@@ -11,9 +11,9 @@ import pytest
 
 from bot.errors import TemporaryError
 from bot.ports import Arrival, Inbox, InboxRow
-from storage.arrivals import BATCH
 from storage.database import Database
-from storage.inbox import SqlInbox
+from storage.queues.arrivals import BATCH
+from storage.queues.inbox import SqlInbox
 from storage.store import SqlStore
 from tests.contract.databases import ON_POSTGRES, ON_SQLITE
 from tests.contract.work import MINUTE, NOW, store_on

@@ -8,8 +8,8 @@ from bot.domain.effects import Pool, Tell
 from bot.ports import Arrival
 from bot.ports.outbox import Outbox
 from storage.database import Database
-from storage.feed import SqlFeed
-from storage.keeping import SqlKeeping
+from storage.queues.keeping import SqlKeeping
+from storage.records.feed import SqlFeed
 from storage.store import SqlStore
 from tests.contract.work import MINUTE, NOW, store_on
 

@@ -10,7 +10,7 @@ from bot.domain.erasure import Erasure
 from bot.domain.scrubbing import AddressScrub
 from bot.ports.privacy import RowKey
 from storage.database import Database
-from storage.personal import IMPERSONAL, PERSONAL, Holds, swept
+from storage.privacy.personal import IMPERSONAL, PERSONAL, Holds, swept
 from tests.contract.work import NOW, opened_item, store_on
 
 MARIA = "maria@acme.example"
@@ -62,8 +62,8 @@ async def texts(database: Database) -> set[tuple[str, str]]:
 
 async def test_every_column_that_is_no_number_is_named(database: Database) -> None:
     there = await texts(database)
-    assert there - named() == set(), "name these in storage/personal.py"
-    assert named() - there == set(), "these are in storage/personal.py, and nowhere else"
+    assert there - named() == set(), "name these in storage/privacy/personal.py"
+    assert named() - there == set(), "these are in storage/privacy/personal.py, and nowhere else"
 
 
 @pytest.mark.parametrize("kind_of", ["TEXT", "VARCHAR(9)"])

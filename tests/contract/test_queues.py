@@ -16,8 +16,8 @@ from bot.domain.effects import Pool, UpdateCard
 from bot.errors import TemporaryError
 from bot.ports import Arrival, InboxRow, Timer
 from storage.database import Database
-from storage.feed import SqlFeed
 from storage.kindly import kindly
+from storage.records.feed import SqlFeed
 from storage.store import SqlStore
 from tests.contract.databases import ON_POSTGRES, PostgresServer, opened
 from tests.contract.work import NOW, store_on

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.ports import Arrival
 from storage.database import Database
-from storage.inbox import SqlInbox
 from storage.migrate import migrate
+from storage.queues.inbox import SqlInbox
 
 ROOT = Path(__file__).parents[2]
 DESK = """

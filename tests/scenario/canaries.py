@@ -15,7 +15,7 @@ from bot.errors import Fault, PermanentError
 from bot.ports import Arrival
 from bot.services.recording import record
 from storage.database import Database
-from storage.personal import IMPERSONAL, PERSONAL
+from storage.privacy.personal import IMPERSONAL, PERSONAL
 from tests.scenario.world import World
 
 ADDRESS = "quokka@zanzibar.example"

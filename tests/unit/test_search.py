@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search import MAX_WORDS, every_word
+from storage.records.search import MAX_WORDS, every_word
 from storage.text import storable
 
 

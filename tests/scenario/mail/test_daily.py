@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.retention import Retention
 from bot.engine.daily import DailyPass
-from storage.keeping import SqlKeeping
+from storage.queues.keeping import SqlKeeping
 from tests.scenario.desk import Desk
 
 VIENNA = ZoneInfo("Europe/Vienna")

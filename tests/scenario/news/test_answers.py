@@ -16,7 +16,7 @@ from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.people import parse_grant
 from bot.domain.reply_keys import with_subaddress
 from bot.ports import Arrival
-from storage.keeping import SqlKeeping
+from storage.queues.keeping import SqlKeeping
 from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import EVE, MARIA, Desk, labels, told, words
 from tests.scenario.news.test_news import ANA, assigned, news, token_of, wants

@@ -18,7 +18,7 @@ from adapters.console.surface import ConsoleSurface, direct_space
 from bot.commands.call import Reaction, Talk
 from bot.domain.threads import Space, ThreadRef
 from bot.ports import ChatSurface
-from storage.feed import SqlFeed
+from storage.records.feed import SqlFeed
 from tests.scenario.house import House
 from tests.scenario.platforms.window import Picture, Said, Seen, root
 

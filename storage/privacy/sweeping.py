@@ -1,4 +1,4 @@
-"""Sweeping every column that may say something of a person, as `storage.personal` names them."""
+"""Sweeping every column that may say something of a person, as the table of columns names them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from bot.domain.scrubbing import Scrub
 from bot.ports.privacy import Found, RowKey
 from storage.database import Connection
-from storage.personal import PERSONAL, Holds, key_of, swept
-from storage.search import every_word
+from storage.privacy.personal import PERSONAL, Holds, key_of, swept
+from storage.records.search import every_word
 from storage.sql import Row
 from storage.statements import marks
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from storage.database import Database
 from storage.fields import to_us
-from storage.inbox import ENDED
 from storage.kindly import kindly
+from storage.queues.inbox import ENDED
 from storage.statements import marks
 
 _COUNTS: Final = (

@@ -63,7 +63,7 @@ class Door:
         if not self._busy:
             # Kept here, and in a fresh context: it must not join the caller's transaction.
             self._writer = loop.create_task(
-                self._write(), name="storage.inbox", context=contextvars.Context()
+                self._write(), name="storage.queues.inbox", context=contextvars.Context()
             )
         return await waiting.answer
 

@@ -9,11 +9,11 @@ from typing import Final
 
 from bot.domain.ledger import HELD, INFECTED
 from bot.ports import Arrival, InboxRow, LedgerLine
-from storage.arrivals import TOPIC, Door, kept
 from storage.database import Connection, Database
 from storage.fields import from_us, to_us
 from storage.kindly import kindly
-from storage.search import every_word
+from storage.queues.arrivals import TOPIC, Door, kept
+from storage.records.search import every_word
 from storage.sql import Row
 from storage.text import storable
 

@@ -26,8 +26,8 @@ from bot.ports import Clock
 from storage.database import Connection, Database
 from storage.fields import from_us, to_us
 from storage.kindly import kindly
-from storage.lanes import KNOWN, claim, claim_values
-from storage.search import every_word
+from storage.queues.lanes import KNOWN, claim, claim_values
+from storage.records.search import every_word
 from storage.sql import Row
 from storage.statements import marks
 from storage.text import storable

@@ -23,8 +23,8 @@ from bot.domain.events import Event, mail_actor
 from bot.domain.scrubbing import AddressScrub
 from bot.ports.privacy import Letter
 from storage.database import Connection
-from storage.outbox import COLUMNS, dump_effect, parcel_of
-from storage.search import every_word, like_pattern
+from storage.queues.outbox import COLUMNS, dump_effect, parcel_of
+from storage.records.search import every_word, like_pattern
 from storage.statements import chunks, marks
 from storage.values import dump
 

@@ -22,7 +22,7 @@ from bot.domain.work_items import (
 from bot.ports import ItemQuery
 from storage.database import Connection
 from storage.fields import from_us, to_us
-from storage.search import every_word
+from storage.records.search import every_word
 from storage.sql import Row
 from storage.statements import insert, marks, select, update
 from storage.values import dump_fields, load_fields

@@ -8,7 +8,7 @@ from typing import Final
 from bot.errors import TemporaryError
 from storage.database import Database
 from storage.kindly import kindly
-from storage.personal import PERSONAL
+from storage.privacy.personal import PERSONAL
 
 # While somebody reads, the log cannot be cut; nobody here reads for long.
 TRIES: Final = 20

@@ -1,0 +1,1 @@
+"""What says something of a person: found, given out and erased."""
