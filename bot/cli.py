@@ -140,7 +140,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 @app.command()
 def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Try what is configured, and name the fix for what does not work."""
-    from bot.operate.doctor import Finding, Mark, examine
+    from bot.operate.examining.doctor import Finding, Mark, examine
 
     async def work() -> list[Finding]:
         return [finding async for finding in examine(load_settings(config))]
@@ -220,9 +220,9 @@ def manifest_slack(
 ) -> None:
     """Print the Slack app's manifest; it needs no configuration yet."""
     from adapters.slack.manifest import as_yaml
-    from bot.config.chat import SlackMode
     from bot.config.problems import ConfigProblems
     from bot.config.settings import Settings
+    from bot.config.tables.chat import SlackMode
     from bot.operate.manifests import slack_manifest
 
     settings = load_settings(config) if config or DEFAULT_CONFIG.exists() else Settings()

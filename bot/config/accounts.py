@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.config.checks import items, paired, table, tables
-from bot.config.mail import Imap, MailOutbound
 from bot.config.problems import Finding, KeyPath
 from bot.config.settings import Settings
 from bot.config.sources import Raw, Written
+from bot.config.tables.mail import Imap, MailOutbound
 from bot.config.values import loopback
 
 _AUTHORIZE: Final = "deskhand mail authorize"

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from bot.config.accounts import not_authorized
-from bot.config.chat import SlackMode
-from bot.config.desks import Desk
-from bot.config.mail import Tls
-from bot.config.oncall import Service
 from bot.config.problems import Finding
 from bot.config.settings import Settings
 from bot.config.sources import Written
+from bot.config.tables.chat import SlackMode
+from bot.config.tables.desks import Desk
+from bot.config.tables.mail import Tls
+from bot.config.tables.oncall import Service
 from bot.config.values import loopback
 from bot.config.walk import nodes
 from bot.domain.directory import Directory

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from bot.config.dates import days_off
-from bot.config.people import SURFACES
 from bot.config.problems import Finding, Invalid, KeyPath
 from bot.config.references import surfaces
-from bot.config.service import Http
 from bot.config.sources import Raw, Written
+from bot.config.tables.people import SURFACES
+from bot.config.tables.service import Http
 from bot.config.values import parse_listen
 from bot.domain.people import Mails
 

@@ -6,15 +6,15 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from bot.config.clocks import ALWAYS_OPEN
 from bot.config.dates import days_off
-from bot.config.desks import Desk as DeskTable
-from bot.config.intakes import Route as RouteTable
-from bot.config.oncall import Layer as LayerTable
-from bot.config.people import METHODS
-from bot.config.people import Person as PersonTable
 from bot.config.problems import Invalid
 from bot.config.settings import Settings
+from bot.config.tables.clocks import ALWAYS_OPEN
+from bot.config.tables.desks import Desk as DeskTable
+from bot.config.tables.intakes import Route as RouteTable
+from bot.config.tables.oncall import Layer as LayerTable
+from bot.config.tables.people import METHODS
+from bot.config.tables.people import Person as PersonTable
 from bot.domain.calendars import ALWAYS, Calendar
 from bot.domain.directory import AlertIntake, Desk, Directory, Route, SavedReply, Service
 from bot.domain.escalation import EscalationPolicy, Step

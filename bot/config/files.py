@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from bot.config.problems import Finding
-from bot.config.section import Beside
-from bot.config.service import Service
 from bot.config.sources import FILE, Raw, Written
+from bot.config.tables.section import Beside
+from bot.config.tables.service import Service
 from bot.config.walk import Node, bare, is_secret, nodes
 
 _MOST_SECRET: Final = 65_536

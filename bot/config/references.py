@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from bot.config.people import SURFACES
 from bot.config.problems import Finding, KeyPath, dotted, nearest
-from bot.config.section import Channel, Granted, Ref, Target, Unique
 from bot.config.sources import Raw, Written
+from bot.config.tables.people import SURFACES
+from bot.config.tables.section import Channel, Granted, Ref, Target, Unique
 from bot.config.walk import Node, nodes
 
 _TARGETS = {"schedule": "schedules", "person": "people"}

@@ -7,18 +7,18 @@ from typing import Final, Self
 from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config.chat import Discord, Slack
-from bot.config.clocks import Calendar, Sla
-from bot.config.desks import Desk
-from bot.config.intakes import Intake, Route, Rule
-from bot.config.mail import Mail
-from bot.config.oncall import Escalation, Schedule
-from bot.config.oncall import Service as Breakable
-from bot.config.people import Person
 from bot.config.problems import Problem
-from bot.config.retention import Retention
-from bot.config.saved import SavedReply
-from bot.config.service import Api, Console, Database, Http, Service
+from bot.config.tables.chat import Discord, Slack
+from bot.config.tables.clocks import Calendar, Sla
+from bot.config.tables.desks import Desk
+from bot.config.tables.intakes import Intake, Route, Rule
+from bot.config.tables.mail import Mail
+from bot.config.tables.oncall import Escalation, Schedule
+from bot.config.tables.oncall import Service as Breakable
+from bot.config.tables.people import Person
+from bot.config.tables.retention import Retention
+from bot.config.tables.saved import SavedReply
+from bot.config.tables.service import Api, Console, Database, Http, Service
 from bot.config.values import Key
 from bot.domain.directory import Directory
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.config.mail import Tls
+from bot.config.tables.mail import Tls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

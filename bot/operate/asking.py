@@ -10,9 +10,9 @@ import typer
 
 from adapters.discord.invite import PERMISSIONS, invite_url
 from adapters.slack.manifest import as_yaml
-from bot.config.chat import SlackMode
-from bot.config.service import Service
 from bot.config.settings import Settings
+from bot.config.tables.chat import SlackMode
+from bot.config.tables.service import Service
 from bot.config.template import Answers, Member, Smarthost, render
 from bot.operate.manifests import slack_manifest
 from bot.operate.terminal import run_async

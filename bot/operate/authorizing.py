@@ -15,9 +15,9 @@ from adapters.mail.signing_in.invitation import Invitation
 from adapters.mail.signing_in.loopback import by_browser
 from adapters.mail.signing_in.settings import LOOPBACK
 from bot.config.accounts import Account, accounts
-from bot.config.oauth import OAuth
 from bot.config.problems import dotted
 from bot.config.settings import Settings
+from bot.config.tables.oauth import OAuth
 from bot.errors import UserError
 from bot.operate.terminal import err, line, out
 from bot.wiring.signing_in import oauth_settings

@@ -8,9 +8,9 @@ from adapters.memory.meter import MemoryMeter
 from adapters.slack.manifest import ManifestSettings, manifest
 from bot.clock import SystemClock
 from bot.commands.table import Table
-from bot.config.chat import Commands, SlackMode
 from bot.config.problems import ConfigProblems, Problem
 from bot.config.settings import Settings
+from bot.config.tables.chat import Commands, SlackMode
 from bot.domain.reply_keys import ReplyKeys
 from bot.services.core import Core
 from bot.services.verbs.table import build_table

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.config.chat import Discord as Section
 from bot.config.settings import Settings
+from bot.config.tables.chat import Discord as Section
 from bot.domain.directory import Service
 from bot.ports.checks import Check
 from bot.services.core import Core

@@ -16,8 +16,8 @@ from adapters.mail.receiving.intake import SmtpIntake, SmtpIntakeSettings
 from adapters.mail.sending.sender import Signer, SmtpSender, SmtpSenderSettings
 from adapters.mail.sending.smarthosts import Smarthosts
 from adapters.mail.signing_in.tokens import Tokens
-from bot.config.mail import Dkim, Imap, MailIntake, MailOutbound
 from bot.config.settings import Settings
+from bot.config.tables.mail import Dkim, Imap, MailIntake, MailOutbound
 from bot.domain.directory import Directory
 from bot.domain.mail import Acceptance, Attachment, OutboundMail
 from bot.domain.reply_keys import subaddress

@@ -10,9 +10,9 @@ from adapters.mail.signing_in.providers import PROVIDERS, Endpoints
 from adapters.mail.signing_in.settings import OAuthSettings
 from adapters.mail.signing_in.tokens import TokenSource
 from bot.config.accounts import Account, accounts
-from bot.config.mail import Imap, MailOutbound
-from bot.config.oauth import OAuth
 from bot.config.settings import Settings
+from bot.config.tables.mail import Imap, MailOutbound
+from bot.config.tables.oauth import OAuth
 from bot.ports import Clock
 
 _OTHER: Final = Endpoints(token_url="", authorize_url="", scope="")

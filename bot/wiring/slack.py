@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.config.chat import Slack as Section
 from bot.config.settings import Settings
+from bot.config.tables.chat import Slack as Section
 from bot.ports import Clock
 from bot.ports.checks import Check
 from bot.services.core import Core

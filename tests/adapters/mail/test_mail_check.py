@@ -14,7 +14,7 @@ from bot.config.loading import load
 from bot.config.settings import Settings
 from bot.domain.directory import Desk
 from bot.domain.verification import CheckFault
-from bot.operate.mail_doctor import examine_mail
+from bot.operate.examining.mail import examine_mail
 from bot.operate.verify import begin
 from bot.services.mailing.outgoing import verifying
 from storage.database import Database

@@ -10,8 +10,8 @@ import pytest
 from bot.clock import SystemClock
 from bot.config.loading import load
 from bot.config.settings import Settings
-from bot.operate.findings import Finding, Mark
-from bot.operate.mail_doctor import examine_mail
+from bot.operate.examining.findings import Finding, Mark
+from bot.operate.examining.mail import examine_mail
 from storage.database import Database
 from tests.adapters.mail.oauth_rig import provider
 from tests.fakes.imap import FakeImap

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.config.mail import MailIntake
+from bot.config.tables.mail import MailIntake
 from bot.config.values import Socket
-from bot.operate.virus_doctor import eicar, examine_scanner
+from bot.operate.examining.viruses import eicar, examine_scanner
 from tests.fakes.clamd import FakeClamd
 
 

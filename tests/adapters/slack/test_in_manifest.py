@@ -15,10 +15,10 @@ from adapters.slack.events.listeners import EVENTS, Listeners, bolt_app
 from adapters.slack.manifest import SCOPES, ManifestSettings, as_yaml, bot_events, manifest
 from bot.commands.shortcuts import SHORTCUTS
 from bot.commands.table import Table
-from bot.config.chat import SlackMode
 from bot.config.problems import ConfigProblems
-from bot.config.service import Service
 from bot.config.settings import Settings
+from bot.config.tables.chat import SlackMode
+from bot.config.tables.service import Service
 from bot.operate.manifests import slack_manifest
 from tests.adapters.slack.front import ROOTS, real_table
 

@@ -16,7 +16,7 @@ from adapters.memory.mailbox import MemoryMailbox
 from bot.app import App, Edges
 from bot.config.loading import load
 from bot.config.settings import Settings
-from bot.operate.chat_doctor import examine_chat
+from bot.operate.examining.chat import examine_chat
 from bot.ports import Arrival
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 

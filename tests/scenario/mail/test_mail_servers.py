@@ -14,7 +14,7 @@ import aiosmtplib
 import pytest
 
 from adapters.mail.receiving.imap import ImapFetcher
-from bot.config.mail import MailOutbound
+from bot.config.tables.mail import MailOutbound
 from bot.domain.messages import Delivery, Voice
 from bot.wiring.mail import StoreNotes, mailboxes, smarthost
 from bot.wiring.signing_in import TokenSources

@@ -15,8 +15,8 @@ from bot.engine.inbox import MailPass
 from bot.engine.parking import MAX_WAITS
 from bot.engine.scanning import Scanning
 from bot.errors import TemporaryError
+from bot.operate.examining.viruses import eicar
 from bot.operate.importing import MboxImport
-from bot.operate.virus_doctor import eicar
 from tests.fakes.clamd import FakeClamd
 from tests.scenario.desk import BOB, EVE, Desk, words
 from tests.scenario.mail.test_unreadable import Stumbling

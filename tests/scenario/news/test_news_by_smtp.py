@@ -17,7 +17,7 @@ import pytest
 from adapters.http.server import HttpServer
 from adapters.http.settings import HttpSettings
 from adapters.mail.sending.compose import compose
-from bot.config.mail import MailOutbound
+from bot.config.tables.mail import MailOutbound
 from bot.domain import events as happened
 from bot.domain.mail import OutboundMail
 from bot.domain.messages import Voice

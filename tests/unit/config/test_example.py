@@ -12,8 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from bot.config.loading import load
-from bot.config.section import Section
 from bot.config.settings import Settings
+from bot.config.tables.section import Section
 from bot.config.walk import fields_of, nodes
 
 EXAMPLE = Path(__file__).parents[3] / "config.example.toml"

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.loading import load
-from bot.config.mail import Tls
 from bot.config.settings import Settings
+from bot.config.tables.mail import Tls
 from bot.config.template import Answers, Member, Smarthost, keyed, render
 
 TODAY = date(2026, 11, 21)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 
 from bot.config.problems import Invalid, did_you_mean
-from bot.config.section import Beside, Section, Unique
+from bot.config.tables.section import Beside, Section, Unique
 from bot.config.values import Key, Listen, ListenOn, Networks, Secret, SigningKey, Token, Url, Zone
 
 DATABASES = ("sqlite", "postgres", "postgresql")

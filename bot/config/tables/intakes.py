@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from bot.config.problems import Invalid
-from bot.config.section import Ref, Section, Unique
+from bot.config.tables.section import Ref, Section, Unique
 from bot.config.values import Condition, Duration, RouteCondition, Token
 from bot.domain.work_items import Severity
 

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.config.problems import Invalid
-from bot.config.section import Section
+from bot.config.tables.section import Section
 from bot.config.values import Duration, Secret, Url
 from bot.domain.durations import format_duration
 

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from bot.config.desks import PLACEHOLDERS, known_placeholders
 from bot.config.problems import Invalid
-from bot.config.section import Ref, Section
+from bot.config.tables.desks import PLACEHOLDERS, known_placeholders
+from bot.config.tables.section import Ref, Section
 
 MAX_TEXT: Final = 10_000
 # Placeholders that only the mail around the words has.

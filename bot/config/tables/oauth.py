@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from bot.config.problems import Invalid
-from bot.config.section import Beside, Section
+from bot.config.tables.section import Beside, Section
 from bot.config.values import Secret, loopback
 
 _WEB: Final = re.compile(r"https?://\S+", re.IGNORECASE)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.config.section import Section
+from bot.config.tables.section import Section
 from bot.config.values import Duration
 from bot.domain import retention
 

@@ -9,9 +9,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from bot.config.mail import MailOutbound
 from bot.config.problems import Invalid, did_you_mean
-from bot.config.section import Channel, Ref, Section, Unique
+from bot.config.tables.mail import MailOutbound
+from bot.config.tables.section import Channel, Ref, Section, Unique
 from bot.config.values import ChannelSpace, EmailAddress
 from bot.domain.directory import ReopenMode, ReplyMode
 

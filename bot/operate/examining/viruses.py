@@ -9,9 +9,9 @@ from typing import Final
 
 from adapters.mail.clamd import Clamd
 from bot.clock import SystemClock
-from bot.config.mail import MailIntake
+from bot.config.tables.mail import MailIntake
 from bot.errors import PermanentError, TemporaryError
-from bot.operate.findings import Finding, Mark
+from bot.operate.examining.findings import Finding, Mark
 from bot.wiring.mail import clamd
 
 STALE: Final = timedelta(days=7)

@@ -8,7 +8,7 @@ from typing import Final
 from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.domain.threads import Space
-from bot.operate.findings import Finding, Mark
+from bot.operate.examining.findings import Finding, Mark
 from bot.ports.checks import Check, Verdict
 from bot.wiring import chat
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from bot.config.section import Channel, Ref, Section, Target
+from bot.config.tables.section import Channel, Ref, Section, Target
 from bot.config.values import ChannelSpace, Duration, Url, Zone, reading
 from bot.domain.escalation import DEFAULT_WAIT, Urgency
 from bot.domain.schedules import (

@@ -12,10 +12,10 @@ from typing import Final
 from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.domain.schedules import gaps
-from bot.operate.chat_doctor import examine_chat
-from bot.operate.findings import Finding, Mark
-from bot.operate.mail_doctor import examine_mail
-from bot.operate.virus_doctor import examine_scanner
+from bot.operate.examining.chat import examine_chat
+from bot.operate.examining.findings import Finding, Mark
+from bot.operate.examining.mail import examine_mail
+from bot.operate.examining.viruses import examine_scanner
 from storage.database import Database
 from storage.failures import CannotOpen
 from storage.migrate import status

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from bot.config.chat import PlatformId
 from bot.config.problems import Invalid, did_you_mean
-from bot.config.section import Granted, Section, Unique
+from bot.config.tables.chat import PlatformId
+from bot.config.tables.section import Granted, Section, Unique
 from bot.config.values import EmailAddress, Zone, reading
 from bot.domain.durations import parse_duration
 from bot.domain.people import Grant, Mails, parse_grant

@@ -12,13 +12,13 @@ from adapters.mail.signing_in.faults import CannotSignIn
 from adapters.mail.signing_in.tokens import TokenSource
 from bot.clock import SystemClock
 from bot.config.accounts import Account, accounts
-from bot.config.mail import Imap
 from bot.config.problems import dotted
 from bot.config.settings import Settings
+from bot.config.tables.mail import Imap
 from bot.domain.directory import Desk
 from bot.domain.verification import CheckState
 from bot.errors import Fault, PermanentError, TemporaryError
-from bot.operate.findings import Finding, Mark
+from bot.operate.examining.findings import Finding, Mark
 from bot.operate.queues import open_store
 from bot.services.mailing.outgoing import verifying
 from bot.services.mailing.returned import unreachable

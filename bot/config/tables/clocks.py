@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from bot.config.problems import Invalid
-from bot.config.section import Ref, Section
+from bot.config.tables.section import Ref, Section
 from bot.config.values import Duration, Zone, reading
 from bot.domain.calendars import Calendar as Hours
 from bot.domain.calendars import Span

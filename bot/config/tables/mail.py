@@ -10,9 +10,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from bot.config.oauth import OAuth
 from bot.config.problems import Invalid
-from bot.config.section import Beside, Ref, Section
+from bot.config.tables.oauth import OAuth
+from bot.config.tables.section import Beside, Ref, Section
 from bot.config.values import (
     Duration,
     Listen,

@@ -1,0 +1,1 @@
+"""The tables an operator writes, one module for each group of them, as typed models."""

@@ -1,0 +1,1 @@
+"""`deskhand doctor`: everything that is configured is tried, and told with its fix."""
