@@ -16,7 +16,6 @@ from types import ModuleType
 
 from pebble import ProcessExpired, ProcessPool
 
-from adapters.mail.reader import read_mail
 from bot.domain.mail import InboundMail
 from bot.errors import PermanentError, TemporaryError
 
@@ -76,7 +75,7 @@ class WorkerReader:
 
     async def _result(self, pool: ProcessPool, raw: bytes) -> InboundMail:
         timeout = self._settings.timeout
-        future = asyncio.wrap_future(pool.schedule(read_mail, args=(raw,), timeout=timeout))
+        future = asyncio.wrap_future(pool.schedule(_read, args=(raw,), timeout=timeout))
         try:
             done, _ = await asyncio.wait([future], timeout=timeout * _PATIENCE)
         finally:
@@ -129,6 +128,13 @@ class _Context(ForkServerContext):
     def __init__(self) -> None:
         super().__init__()
         self.set_forkserver_preload(["adapters.mail.reader"])
+
+
+def _read(raw: bytes) -> InboundMail:
+    # Loaded where mail is read, and not in the service.
+    from adapters.mail.reader import read_mail
+
+    return read_mail(raw)
 
 
 def _confine(memory: int) -> None:
