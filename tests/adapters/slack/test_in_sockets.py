@@ -112,7 +112,8 @@ async def test_a_connection_that_answers_no_ping_is_given_up() -> None:
 
 
 async def test_a_form_on_its_way_is_answered_before_its_connection_ends() -> None:
-    async with front(lifetime=0.1, form=2.0) as there:
+    async with front(lifetime=0.1, form=30.0) as there:
+        there.fake.sockets.patience = 30.0
         there.core.replies = [Reply(form=FORM)]
         form = await (await there.fake.presses("ana", await there.card(), "Note")).view()
         there.core.may_go.clear()
