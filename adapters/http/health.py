@@ -24,8 +24,7 @@ class HealthPart:
 
 HealthCheck = Callable[[], Awaitable[Mapping[str, HealthPart]]]
 
-_PATIENCE: Final = 2.0
-_SILENT: Final = {"check": HealthPart(ok=False, detail="no answer within 2 s")}
+_PATIENCE: Final = timedelta(seconds=2)
 
 
 def by_age(age: timedelta | None, limit: timedelta) -> HealthPart:
@@ -37,14 +36,23 @@ def by_age(age: timedelta | None, limit: timedelta) -> HealthPart:
     return HealthPart(ok=False, age=age, detail=f"older than {limit.total_seconds():g} s")
 
 
-def health_routes(alive: HealthCheck, ready: HealthCheck) -> list[web.RouteDef]:
-    """`alive` looks at ages only, without I/O; `ready` may ask the store, for two seconds."""
-    return [web.get("/healthz", _endpoint(alive)), web.get("/readyz", _endpoint(ready))]
+def health_routes(
+    alive: HealthCheck, ready: HealthCheck, patience: timedelta = _PATIENCE
+) -> list[web.RouteDef]:
+    """`alive` looks at ages only, without I/O; `ready` may ask the store. No answer within
+    `patience` is a failure.
+    """
+    return [
+        web.get("/healthz", _endpoint(alive, patience)),
+        web.get("/readyz", _endpoint(ready, patience)),
+    ]
 
 
-def _endpoint(check: HealthCheck) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _endpoint(
+    check: HealthCheck, patience: timedelta
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(_: web.Request) -> web.Response:
-        parts = await _ask(check)
+        parts = await _ask(check, patience.total_seconds())
         failing = sorted(name for name, part in parts.items() if not part.ok)
         body = {
             "status": "failing" if failing else "ok",
@@ -56,12 +64,12 @@ def _endpoint(check: HealthCheck) -> Callable[[web.Request], Awaitable[web.Respo
     return answer
 
 
-async def _ask(check: HealthCheck) -> Mapping[str, HealthPart]:
+async def _ask(check: HealthCheck, seconds: float) -> Mapping[str, HealthPart]:
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(seconds):
             return await check()
     except TimeoutError:
-        return _SILENT
+        return {"check": HealthPart(ok=False, detail=f"no answer within {seconds:g} s")}
     except TemporaryError as error:
         return {"check": HealthPart(ok=False, detail=error.words)}
 

@@ -23,6 +23,7 @@ async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
         try:
             return await attempt()
         except TemporaryError as error:
-            await asyncio.sleep(min(error.retry_after or wait, LONGEST).total_seconds())
+            told = wait if error.retry_after is None else error.retry_after
+            await asyncio.sleep(min(told, LONGEST).total_seconds())
             wait = min(wait * 2, LONGEST)
     return await attempt()

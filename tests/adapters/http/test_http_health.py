@@ -27,9 +27,11 @@ async def silence() -> Mapping[str, HealthPart]:
     return {}
 
 
-async def ask(path: str, alive: HealthCheck, ready: HealthCheck) -> tuple[int, Any]:
+async def ask(
+    path: str, alive: HealthCheck, ready: HealthCheck, **patience: timedelta
+) -> tuple[int, Any]:
     app = web.Application()
-    app.add_routes(health_routes(alive, ready))
+    app.add_routes(health_routes(alive, ready, **patience))
     async with TestClient(TestServer(app)) as client, client.get(path) as answer:
         return answer.status, await answer.json()
 
@@ -69,5 +71,7 @@ async def test_a_check_that_fails_says_why() -> None:
 
 
 async def test_a_check_that_does_not_answer_fails() -> None:
-    status, body = await ask("/readyz", says(), silence)
+    soon = timedelta(milliseconds=20)
+    status, body = await ask("/readyz", says(), silence, patience=soon)
     assert (status, body["failing"]) == (503, ["check"])
+    assert body["parts"]["check"]["detail"] == "no answer within 0.02 s"
