@@ -197,7 +197,7 @@ def _decisions(message: Message, item: AnyItem) -> tuple[Action, ...]:
     if message.forwarded_by:
         return (button("unforward", number, "Undo the forward"),)
     if message.delivery in _RECALLABLE and message.author != SYSTEM:
-        return (button("undo", number, "Undo"),)
+        return (button("undo", number, "Undo", Style.PLAIN, which),)
     if lost := message.came_back:
         # Platforms bound the length of a button's id; without the address its form asks for it.
         known = [lost[0].recipient] if len(lost[0].recipient) <= MAX_IN_BUTTON else []

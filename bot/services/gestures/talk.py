@@ -17,6 +17,7 @@ from bot.domain.events import (
     MessagePinned,
     NoteAdded,
     ReplySent,
+    ReplyUndone,
     StatusChanged,
     TimelineEntry,
     person_actor,
@@ -215,17 +216,32 @@ async def _keep(
     return named
 
 
-async def undo(core: Core, work: UnitOfWork, ticket: Ticket, person: Person, now: datetime) -> None:
-    """Take the newest reply back while none of its mails has left; else UserError."""
-    history = await work.messages.of(ticket.id)
-    replies = [m for m in history if m.voice is Voice.REPLY and m.author != SYSTEM]
-    message = replies[-1] if replies else None
-    if message is None:
-        raise UserError(f"There is no reply to take back on {ticket.number}.", code="no_reply")
-    if message.delivery is Delivery.UNDONE:
+async def undo(
+    core: Core,
+    work: UnitOfWork,
+    ticket: Ticket,
+    person: Person,
+    now: datetime,
+    *,
+    wanted: str = "",
+) -> None:
+    """Take a reply back while none of its mails has left, else UserError: that of the id `wanted`,
+    else the person's own newest, and a colleague's only for those who wrote none.
+    """
+    said = await work.messages.of(ticket.id)
+    replies = [m for m in said if m.voice is Voice.REPLY and m.author != SYSTEM]
+    if wanted:
+        replies = [m for m in replies if str(m.id) == wanted]
+    else:
+        replies = [m for m in replies if m.author == person_actor(person.key)] or replies
+    standing = [m for m in replies if m.delivery is not Delivery.UNDONE]
+    if standing:
+        await take_back(core, work, ticket, standing[-1], person, now)
+    elif replies:
         words = f"The last reply on {ticket.number} is taken back already."
         raise UserError(words, code="undone")
-    await take_back(core, work, ticket, message, person, now)
+    else:
+        raise UserError(f"There is no reply to take back on {ticket.number}.", code="no_reply")
 
 
 async def take_back(
@@ -261,13 +277,18 @@ def _too_late(ticket: Ticket) -> UserError:
 def _status_before(
     entries: Sequence[TimelineEntry], message: int, current: TicketStatus
 ) -> TicketStatus:
-    """The status the ticket had before that reply moved it; the current one if it moved since."""
+    """The status the ticket had before that reply moved it; the current one if it moved since, or
+    if a later reply stands.
+    """
+    undone = {e.event.message for e in entries if isinstance(e.event, ReplyUndone)}
+    sent = [e.event.message for e in entries if isinstance(e.event, ReplySent)]
+    stands = not undone.issuperset(sent[sent.index(message) + 1 :])
     place = next(
         place
         for place, entry in enumerate(entries)
         if isinstance(entry.event, ReplySent) and entry.event.message == message
     )
     moves = [e.event for e in entries[place:] if isinstance(e.event, StatusChanged)]
-    if len(moves) == 1 and moves[0].reason == tickets.AFTER_REPLY:
+    if not stands and len(moves) == 1 and moves[0].reason == tickets.AFTER_REPLY:
         return TicketStatus(moves[0].old)
     return current

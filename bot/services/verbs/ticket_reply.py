@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.cards import Block, BlockKind, Card, Form, Plain, Tone
+from bot.cards import Block, BlockKind, Card, Form, Plain, Style, Tone
 from bot.commands.call import Call, Reply, told
 from bot.commands.table import Command, Param, ParamKind
 from bot.domain.drafts import Draft
@@ -31,7 +31,8 @@ class TicketReply:
 
     def commands(self) -> tuple[Command, ...]:
         """The entries of the table."""
-        back = "Take the last reply back, within 10 s."
+        back = "Take your last reply back, within 10 s."
+        which = Param(name="message", help="which one; your newest if left out", optional=True)
         what = Param(
             name="do",
             help="send it, keep it as a note, or discard it",
@@ -41,7 +42,7 @@ class TicketReply:
         drafts = "What becomes of your unsent reply."
         return (
             self._replying(),
-            on_ticket("undo", Right.REPLY, self.undo, back),
+            on_ticket("undo", Right.REPLY, self.undo, back, "", which),
             on_ticket("draft", Right.REPLY, self.draft, drafts, "discard", what, seldom=True),
         )
 
@@ -107,7 +108,7 @@ class TicketReply:
             tone=Tone.REPLY,
             status=(Plain(f"{words} in 10 s."),),
             blocks=(Block((Plain(text),), BlockKind.QUOTE),),
-            actions=(button("undo", ticket.number, "Undo"),),
+            actions=(button("undo", ticket.number, "Undo", Style.PLAIN, str(message.id)),),
         )
         return Reply(card=card)
 
@@ -137,6 +138,7 @@ class TicketReply:
         return draft
 
     async def undo(self, call: Call) -> Reply:
-        """Take the newest reply back."""
-        await talk.undo(self._core, call.work, call.ticket, call.actor, call.now)
+        """Take a reply back: a button says which, a typed line means one's own newest."""
+        wanted = call.arg("message")
+        await talk.undo(self._core, call.work, call.ticket, call.actor, call.now, wanted=wanted)
         return told(f"Taken back: nothing was sent to the customer of {call.ticket.number}.")

@@ -78,3 +78,39 @@ async def test_what_was_taken_back_is_in_nobodys_references(desk: Desk) -> None:
     await desk.run("ana", "/ticket reply SUP-1 Oops")
     await desk.run("ana", "/ticket undo SUP-1")
     assert (await desk.replied("Right words.")).references == (first,)
+
+
+async def test_undo_takes_ones_own_reply_back_and_not_a_quicker_colleagues(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket reply SUP-1 Ana's wrong words")
+    await desk.run("ben", "/ticket reply SUP-1 Ben's words")
+    assert not (await desk.run("ana", "/ticket undo SUP-1")).refused
+    await desk.after(minutes=1)
+    assert [mail.text.strip() for mail in desk.mails()] == ["Ben's words"]
+
+
+async def test_an_undo_button_takes_back_the_reply_it_stands_under(desk: Desk) -> None:
+    await desk.mail()
+    sent = await desk.run("ana", "/ticket reply SUP-1 first")
+    await desk.run("ana", "/ticket reply SUP-1 second")
+    assert sent.card is not None
+    await desk.press("ben", sent.card.actions[0].id)
+    await desk.after(minutes=1)
+    assert [mail.text.strip() for mail in desk.mails()] == ["second"]
+    assert (await desk.ticket()).status is TicketStatus.PENDING
+
+
+async def test_undo_again_takes_the_reply_before_it_back(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket reply SUP-1 first")
+    await desk.run("ana", "/ticket reply SUP-1 second")
+    assert not (await desk.run("ana", "/ticket undo SUP-1")).refused
+    assert not (await desk.run("ana", "/ticket undo SUP-1")).refused
+    await desk.after(minutes=1)
+    assert desk.mails() == []
+
+
+async def test_a_colleague_may_undo_for_the_one_who_wrote(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket reply SUP-1 Oops")
+    assert not (await desk.run("ben", "/ticket undo SUP-1")).refused
