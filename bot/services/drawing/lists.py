@@ -35,7 +35,8 @@ def queue_card(
     blocks = [Block(_row(item, directory)) for item in items[:MAX_ROWS]]
     hidden = max(total, len(items)) - len(blocks)
     if hidden > 0:
-        blocks.append(Block((Plain(f"… and {hidden} more; narrow it with `find`.", dim=True),)))
+        narrow = "; narrow it with `/ticket find`" if isinstance(items[0], Ticket) else ""
+        blocks.append(Block((Plain(f"… and {hidden} more{narrow}.", dim=True),)))
     actions = tuple(_open_button(item) for item in items[:5])
     return Card(
         title=title,

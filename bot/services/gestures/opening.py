@@ -10,6 +10,7 @@ from bot.cards import shorten
 from bot.domain.changes import Change
 from bot.domain.directory import Desk
 from bot.domain.events import NoteAdded, TicketOpened, person_actor
+from bot.domain.mail import Attachment
 from bot.domain.messages import Message, Said, Voice
 from bot.domain.people import Person, Right, may
 from bot.domain.threads import Space
@@ -29,6 +30,7 @@ class Wish:
     text: str
     said: Said
     requester: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 def desks_of(core: Core, person: Person) -> tuple[Desk, ...]:
@@ -55,7 +57,7 @@ def desk_for(core: Core, person: Person, place: Space | None, named: str = "") -
 async def open_ticket(
     core: Core, work: UnitOfWork, desk: Desk, person: Person, wish: Wish, now: datetime
 ) -> Ticket:
-    """Open it with the words as its first note; nothing is mailed until somebody replies."""
+    """Open it with the words and files as its first note; nothing is mailed until somebody replies."""
     requester = Participant(
         number=1,
         address=wish.requester,
@@ -76,7 +78,8 @@ async def open_ticket(
             author_name=person.name,
             text=wish.text,
             said=wish.said,
-        )
+        ),
+        wish.files,
     )
     opened = TicketOpened(reason="by hand", priority=ticket.priority)
     told = (opened, NoteAdded(message=note.id))

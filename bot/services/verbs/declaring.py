@@ -7,11 +7,17 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.commands.call import Call
-from bot.domain.work_items import Severity
+from bot.domain.escalation import EscalationPolicy
+from bot.domain.events import person_actor
+from bot.domain.work_items import Incident, Severity
 from bot.errors import UserError
+from bot.services.alerts import incidents as running
+from bot.services.core import Core
+from bot.services.gestures import talk
 
 PRIVATE: Final = "private"
 YES, NO = "yes", "no"
+MAX_TITLE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,28 @@ def declared(call: Call, services: tuple[str, ...]) -> Declared:
     if not kept:
         raise UserError("Say what is broken.", code="missing")
     return Declared(title=" ".join(kept), severity=severity, service=service, private=private)
+
+
+async def declare(
+    core: Core,
+    call: Call,
+    draft: Incident,
+    words: str,
+    reason: str,
+    policy: EscalationPolicy | None = None,
+) -> Incident:
+    """Open the incident for whoever calls. Its first note keeps the files that came along, and the
+    `words` where the title has no room for them.
+    """
+    actor = person_actor(call.actor.key)
+    incident = await running.declare(
+        core, call.work, draft, actor, call.now, reason=reason, policy=policy
+    )
+    cut = words if len(" ".join(words.split())) > MAX_TITLE else ""
+    if cut or call.files:
+        note = talk.Note(text=cut, files=call.files, said=call.said, source=call.surface)
+        await talk.add_note(core, call.work, incident, call.actor, note, call.now)
+    return incident
 
 
 def option_of(word: str) -> str:

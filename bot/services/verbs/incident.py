@@ -27,7 +27,7 @@ from bot.services.drawing.words import SEVERITY, actor_name
 from bot.services.gestures import talk
 from bot.services.people import find_person
 from bot.services.recording import record
-from bot.services.verbs.declaring import NO, PRIVATE, YES, declared
+from bot.services.verbs.declaring import MAX_TITLE, NO, PRIVATE, YES, declare, declared
 
 # Who escalates within this of another one means the same step, not the one after it.
 DOUBLE_PRESS: Final = timedelta(seconds=20)
@@ -113,7 +113,7 @@ class IncidentVerbs:
         """Open an incident; the one who declares it leads it until somebody else does."""
         wish = declared(call, tuple(self._core.directory.services))
         draft = Incident(
-            title=wish.title[:200],
+            title=shorten(wish.title, MAX_TITLE),
             service=wish.service,
             severity=wish.severity,
             assignee=call.actor.key,
@@ -121,14 +121,7 @@ class IncidentVerbs:
             created_at=call.now,
             confidential=wish.private,
         )
-        incident = await running.declare(
-            self._core,
-            call.work,
-            draft,
-            person_actor(call.actor.key),
-            call.now,
-            reason="by hand",
-        )
+        incident = await declare(self._core, call, draft, call.arg("title"), "by hand")
         return Reply(card=await drawing.item_card(self._core, call.work, incident.id))
 
     async def ack(self, call: Call) -> Reply:
@@ -275,9 +268,11 @@ class IncidentVerbs:
 
     async def list(self, call: Call) -> Reply:
         """Open incidents."""
-        found = await call.work.items.find(queues.burning(call.actor))
+        query, items = queues.burning(call.actor), call.work.items
+        found, total = await items.find(query), await items.count(query)
         empty = "Nothing is burning. `/incident declare` raises the alarm."
-        return Reply(card=drawing.queue_card("Incidents", found, empty, self._core.directory))
+        card = drawing.queue_card("Incidents", found, empty, self._core.directory, total)
+        return Reply(card=card)
 
     async def _record(self, call: Call, change: Change[Incident]) -> None:
         actor = person_actor(call.actor.key)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
-from bot.cards import Plain, When
+from bot.cards import Plain, When, shorten
 from bot.commands.call import Call, Reply, told
 from bot.commands.parsing import NUMBER
 from bot.commands.table import Command, Handler, Param, ParamKind, Target
@@ -21,16 +21,15 @@ from bot.domain.work_items import AnyItem, Incident, Severity, Ticket
 from bot.errors import UserError
 from bot.ports import AuditRow
 from bot.services import drawing, oncall, queues
-from bot.services.alerts import incidents as running
 from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.gestures.access import named
 from bot.services.insiders import is_hidden
 from bot.services.people import find_person, zone_of
+from bot.services.verbs.declaring import MAX_TITLE, declare
 from bot.services.verbs.incident import acknowledge, shown
 
 LONGEST_OVERRIDE: Final = timedelta(days=60)
-MAX_TITLE: Final = 200
 
 
 class OncallVerbs:
@@ -167,15 +166,8 @@ class OncallVerbs:
         calls = await self._calls(call, policy)
         if incident is not None:
             return await self._page_for(call, incident, policy, calls, reason)
-        made = await running.declare(
-            self._core,
-            call.work,
-            _draft(call, item, reason),
-            person_actor(call.actor.key),
-            call.now,
-            reason=f"to page {self._names(calls)}",
-            policy=policy,
-        )
+        draft, why = _draft(call, item, reason), f"to page {self._names(calls)}"
+        made = await declare(self._core, call, draft, reason, why, policy)
         return told(self._until_answered(calls, made))
 
     async def _about(self, call: Call) -> tuple[AnyItem | None, str]:
@@ -294,7 +286,7 @@ def _draft(call: Call, item: AnyItem | None, reason: str) -> Incident:
 
 def _title(call: Call, reason: str) -> str:
     """The reason in one line, and the ticket it was asked for in."""
-    words = " ".join(reason.split())[:MAX_TITLE]
+    words = shorten(" ".join(reason.split()), MAX_TITLE)
     return f"{words} ({call.item.number})" if isinstance(call.item, Ticket) else words
 
 

@@ -51,6 +51,7 @@ class TicketNew:
             text=text,
             said=call.said,
             requester=address_of(self._core, requester) if requester else "",
+            files=call.files,
         )
         desk = opening.desk_for(self._core, call.actor, call.place, named)
         ticket = await opening.open_ticket(self._core, call.work, desk, call.actor, wish, call.now)

@@ -8,8 +8,10 @@ import pytest
 
 from bot.commands.call import Reply
 from bot.domain import events as happened
+from bot.domain.mail import Attachment
 from bot.domain.work_items import IncidentStatus, Severity
 from tests.scenario.conftest import Build
+from tests.scenario.desk import line
 from tests.scenario.house import House, Monitor, labels, words
 
 
@@ -71,6 +73,22 @@ async def test_without_words_a_form_asks_and_declares(house: House) -> None:
     ]
     await house.press("ana", form.id, title="checkout down", severity="sev2", service="checkout")
     assert (await house.incident()).severity is Severity.SEV2
+
+
+@pytest.mark.parametrize("typed", ["/incident declare", "/page @ben"])
+async def test_what_a_title_has_no_room_for_is_the_first_note(house: House, typed: str) -> None:
+    whole = "checkout is down: " + "and more of it " * 20
+    await house.run("carla", f"{typed} {whole}")
+    assert len((await house.incident()).title) <= 200
+    (note,) = await house.messages("INC-1")
+    assert note.text == whole.strip()
+
+
+async def test_files_come_along_with_a_declared_incident(house: House) -> None:
+    graph = Attachment(name="graph.png", content_type="image/png", content=b"PNG")
+    await house.run("carla", "/incident declare checkout is down", files=(graph,))
+    (note,) = await house.messages("INC-1")
+    assert [file.name for file in note.attachments] == ["graph.png"]
 
 
 async def test_somebody_without_a_role_cannot_declare(house: House) -> None:
@@ -322,3 +340,10 @@ async def test_every_change_leaves_an_audit_row(house: House, monitor: Monitor) 
     assert (newest.actor, newest.action) == ("person:carla", "Acknowledged")
     assert newest.before.endswith("acked=-")
     assert newest.after.endswith("acked=carla")
+
+
+async def test_a_long_list_says_how_many_there_are(house: House) -> None:
+    for number in range(52):
+        await house.dispatcher.run(line("carla", f"/incident declare outage {number}"))
+    told = text(await house.run("carla", "/incident list"))
+    assert told.endswith("… and 27 more.")

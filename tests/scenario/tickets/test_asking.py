@@ -11,6 +11,7 @@ from bot.commands.call import Invocation, Reply
 from bot.commands.shortcuts import SHORTCUTS, Shortcut
 from bot.domain import events as happened
 from bot.domain.directory import Directory
+from bot.domain.mail import Attachment
 from bot.domain.threads import Space, ThreadRef
 from bot.domain.work_items import Ticket
 from tests.scenario.conftest import OpenDesk
@@ -103,6 +104,13 @@ async def test_a_ticket_is_opened_by_hand_and_nothing_is_mailed(desk: Desk) -> N
     assert [post.author.name for post in await desk.posts() if post.author] == ["Ana"]
     assert "Smoke on floor 2" in words(await desk.card())
     assert not desk.mailbox.mails()
+
+
+async def test_files_come_along_with_a_ticket_opened_by_hand(desk: Desk) -> None:
+    log = Attachment(name="log.txt", content_type="text/plain", content=b"ERROR")
+    await desk.run("ana", "/ticket new Printer is on fire", files=(log,))
+    (note,) = await desk.messages()
+    assert [file.name for file in note.attachments] == ["log.txt"]
 
 
 async def test_a_ticket_by_hand_may_name_its_customer(desk: Desk) -> None:
