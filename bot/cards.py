@@ -7,7 +7,7 @@ renderer turns runs into that platform's syntax.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -229,6 +229,26 @@ class Form:
     submit: str = "Save"
     close: str = "Cancel"
     warning: str = ""
+
+
+def cut_short(form: Form, room: int) -> Form:
+    """The form for a surface whose fields hold `room` characters: its texts are cut to that, and
+    its warning says so. The same form when all of it fits.
+    """
+    fits = [min(field.max_length, room) for field in form.fields]
+    long = [field for field, most in zip(form.fields, fits, strict=True) if len(field.value) > most]
+    if not long:
+        return form
+    told = " ".join(
+        f"Only the beginning of “{field.label}” has room here: it is {len(field.value):,} "
+        "characters long."
+        for field in long
+    )
+    fields = tuple(
+        replace(field, value=field.value[:most])
+        for field, most in zip(form.fields, fits, strict=True)
+    )
+    return replace(form, fields=fields, warning=f"{form.warning} {told}".strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ from bot.commands.parsing import ASKED_NUMBER, Parsed, parse_action, parse_line
 from bot.commands.table import Command, Param, ParamKind, Table, Target
 from bot.errors import Refused
 
+# Whole logs are pasted into these; one message shows so much.
+MAX_AREA: Final = 20_000
+MAX_LINE: Final = 3000
 _KINDS: Final = {
     ParamKind.TEXT: FieldKind.AREA,
     ParamKind.CHOICE: FieldKind.CHOICE,
@@ -60,16 +63,17 @@ def _field(param: Param, given: Mapping[str, str], people: Sequence[tuple[str, s
     options: tuple[tuple[str, str], ...] = tuple((c, c.replace("_", " ")) for c in param.choices)
     if param.kind is ParamKind.PERSON:
         options = tuple(people)
-    value = given.get(param.name, "")
+    value, kind = given.get(param.name, ""), _KINDS.get(param.kind, FieldKind.LINE)
     if options and value not in [key for key, _ in options]:
         value = ""
     return FormField(
         name=param.name,
         label=param.name.replace("_", " ").capitalize(),
-        kind=_KINDS.get(param.kind, FieldKind.LINE),
+        kind=kind,
         hint=param.help,
         value=value,
         required=not param.optional,
+        max_length=MAX_AREA if kind is FieldKind.AREA else MAX_LINE,
         options=options,
     )
 

@@ -7,11 +7,13 @@ components.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from adapters.discord.drawing.markup import Accounts, cut_runs, escaped, fitting, inline
 from adapters.discord.gestures.pointing import files_of, pointing
-from bot.cards import FieldKind, Form, FormField, shorten
+from bot.cards import Block, BlockKind, FieldKind, Form, FormField, Plain, cut_short, shorten
+from bot.commands.call import Reply
 
 Json = dict[str, Any]
 
@@ -22,6 +24,8 @@ MAX_HINT: Final = 100
 MAX_TEXT: Final = 4000
 MAX_OPTIONS: Final = 25
 MAX_FILES: Final = 10
+LONG: Final = 20
+"""From so many characters on a text is given back to whoever wrote it."""
 _INTRO: Final = 1000
 _NO_MESSAGE: Final[Mapping[str, Any]] = {}
 
@@ -31,6 +35,7 @@ def modal(form: Form, accounts: Accounts, message: Mapping[str, Any] = _NO_MESSA
 
     The files of the `message` on whose menu it was opened go along.
     """
+    form = cut_short(form, MAX_TEXT)
     fields = _most_needed(form.fields)
     parts = [_field(field) for field in fields]
     files = files_of(message)
@@ -59,6 +64,18 @@ def submitted(components: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], 
         elif name and isinstance(inner.get("value"), str):
             values[name] = inner["value"]
     return values, files
+
+
+def with_words(reply: Reply, args: Mapping[str, str]) -> Reply:
+    """A refusal with the long texts of the form that it answers: Discord closes a form that is
+    sent, and what was written in it would be gone.
+    """
+    texts = [text.strip() for text in args.values() if len(text.strip()) >= LONG]
+    if not reply.refused or reply.card is None or not texts:
+        return reply
+    heading = Block((Plain("What you wrote, to be sent once more:", dim=True),))
+    given = (Block((Plain(text),), BlockKind.CODE) for text in texts)
+    return replace(reply, card=replace(reply.card, blocks=(*reply.card.blocks, heading, *given)))
 
 
 _TEXT_INPUT: Final = 4

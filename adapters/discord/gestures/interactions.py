@@ -17,6 +17,7 @@ from adapters.discord.drawing.controls import ASKS
 from adapters.discord.gestures.answers import Answers
 from adapters.discord.gestures.asking import Asked, read_asked
 from adapters.discord.gestures.dispatcher import Dispatcher
+from adapters.discord.gestures.forms import with_words
 from adapters.discord.gestures.occasions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -104,6 +105,8 @@ class Interactions:
         reply = Promise(self._reply(gesture, asked), f"gesture:{gesture.id}")
         try:
             found = await reply.soon() or refusal(_BROKEN)
+            if gesture.kind == SUBMIT:
+                found = with_words(found, asked.invocation.args)
             await promised.soon()
             await self._answers.fulfil(gesture, found)
         finally:

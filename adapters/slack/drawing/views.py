@@ -14,11 +14,25 @@ from adapters.slack.drawing.blocks import NOWHERE, card_blocks, context
 from adapters.slack.drawing.fit import VIEW_BLOCKS, fit
 from adapters.slack.drawing.texts import mrkdwn, part, plain_text, rich, rich_runs
 from adapters.slack.drawing.workspace import Json, Workspace
-from bot.cards import Card, FieldKind, Form, FormField, Home, Plain, Run, Shelf, clean, plain
+from bot.cards import (
+    Card,
+    FieldKind,
+    Form,
+    FormField,
+    Home,
+    Plain,
+    Run,
+    Shelf,
+    clean,
+    cut_short,
+    plain,
+)
 
 FORM: Final = "dk1-form"
 # The action id of every input; its block id names the field.
 INPUT: Final = "input"
+# Stands in the metadata of a form whose texts are longer than its fields.
+CUT: Final = "cut"
 MAX_TITLE: Final = 24
 MAX_INPUT: Final = 3000
 MAX_FILES: Final = 10
@@ -40,8 +54,11 @@ def form_view(
     """The form as a modal; `metadata` holds ids only and comes back with everything done in it.
 
     Slack keeps what people typed as long as the fields' ids stay: another `edition` shows the
-    fields' values anew, save files. Changes of the fields in `reported` are told at once.
+    fields' values anew, save files. Changes of the fields in `reported` are told at once. A form
+    that has no room for all of a text is no draft of it: its metadata says so (`CUT`).
     """
+    whole, form = form, cut_short(form, MAX_INPUT)
+    kept = {**metadata, "form": form.id, **({CUT: "1"} if form is not whole else {})}
     blocks: list[Json] = []
     if form.warning:
         text = plain_text(form.warning, MAX_INPUT)
@@ -52,10 +69,10 @@ def form_view(
     return {
         "type": "modal",
         "callback_id": FORM,
-        "private_metadata": json.dumps({**metadata, "form": form.id}, separators=(",", ":")),
+        "private_metadata": json.dumps(kept, separators=(",", ":")),
         "title": plain_text(form.title, MAX_TITLE),
         "submit": plain_text(form.submit, MAX_TITLE),
-        "close": plain_text(form.close, MAX_TITLE),
+        "close": plain_text("Cancel" if CUT in kept else form.close, MAX_TITLE),
         "notify_on_close": True,
         "blocks": blocks or [_line((Plain(form.title),), workspace)],
     }

@@ -123,9 +123,9 @@ class Forms:
         return {"response_action": "update", "view": loading_view("Deskhand", {})}
 
     async def closed(self, body: Json) -> Answer:
-        """Keep what stood in it."""
+        """Keep what stood in it; where that was only the beginning of a draft, the draft stays."""
         occasion, filled = of_view(body), filled_in(part(body, "view"))
-        if filled.form:
+        if filled.form and not filled.cut:
             keeping = self._dispatcher.keep(self._invocation(occasion, filled))
             self._background.begin("form closed", keeping)
         return {}

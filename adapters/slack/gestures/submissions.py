@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from adapters.slack.drawing.views import MAX_INPUT, field_name
+from adapters.slack.drawing.views import CUT, MAX_INPUT, field_name
 from adapters.slack.events.payloads import Json, part, parts, text
 from adapters.slack.gestures.occasions import metadata_of
 
@@ -24,6 +24,7 @@ class Filled:
     args: Mapping[str, str]
     files: Sequence[Json]
     inputs: Mapping[str, str]
+    cut: bool = False
 
 
 def filled_in(view: Json) -> Filled:
@@ -43,6 +44,7 @@ def filled_in(view: Json) -> Filled:
         args=args,
         files=files,
         inputs={field_name(block_id): block_id for block_id in inputs},
+        cut=CUT in kept,
     )
 
 

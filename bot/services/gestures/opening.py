@@ -57,7 +57,7 @@ def desk_for(core: Core, person: Person, place: Space | None, named: str = "") -
 async def open_ticket(
     core: Core, work: UnitOfWork, desk: Desk, person: Person, wish: Wish, now: datetime
 ) -> Ticket:
-    """Open it with the words and files as its first note; nothing is mailed until somebody replies."""
+    """Open it with the words and files as its first note; only a reply mails anything."""
     requester = Participant(
         number=1,
         address=wish.requester,

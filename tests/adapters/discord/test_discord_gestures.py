@@ -308,6 +308,19 @@ async def test_a_reply_is_written_in_five_parts(shop: Directory) -> None:
         assert desk.mails(MARIA)[-1].text.startswith("Hello Maria")
 
 
+async def test_a_refused_form_gives_the_words_back(setting: Setting) -> None:
+    desk, people = setting
+    await desk.mail()
+    form = await people["ana"].presses(await desk.card_of(), "Reply")
+    await desk.mail(subject="The same again")
+    await desk.run("carla", "/ticket merge SUP-1 SUP-2")
+    words = "We have found it.\nIt was the ```VAT``` of @everyone."
+    refused = await people["ana"].submits(form, {"text": words})
+    assert "merged into SUP-2" in refused.text
+    assert "We have found it.\nIt was the" in refused.text
+    assert "of @everyone." in refused.text
+
+
 async def test_a_file_of_the_form_goes_out(setting: Setting) -> None:
     desk, people = setting
     await desk.mail()

@@ -208,6 +208,15 @@ def test_a_stuffed_form_stays_within_the_limits() -> None:
     check_modal(drawn)
 
 
+def test_a_form_says_that_it_has_no_room_for_all_of_a_text() -> None:
+    text = FormField(
+        name="text", label="Message", kind=FieldKind.AREA, value="x" * 9000, max_length=20_000
+    )
+    warning, field = modal(form(text), str)["components"]
+    assert "Only the beginning of “Message” has room here" in warning["content"]
+    assert len(field["component"]["value"]) == 4000
+
+
 def test_what_is_needed_most_stays_in_a_form() -> None:
     optional = [wordy(f"o{n}", FieldKind.LINE, required=False) for n in range(5)]
     needed = wordy("text", FieldKind.AREA)

@@ -123,6 +123,19 @@ async def test_a_closed_form_is_kept_as_a_draft(there: Front) -> None:
     assert there.core.kept[0].args == {"text": "begun"}
 
 
+async def test_the_beginning_of_a_long_draft_is_no_draft(there: Front) -> None:
+    long = replace(REPLY.fields[1], value="x" * 9000, max_length=20_000)
+    form = await opened(there, replace(REPLY, fields=(long,), close="Keep as draft"))
+    assert "Only the beginning of “Message” has room here" in str(form.content["blocks"][0])
+    assert form.content["close"]["text"] == "Cancel"
+    await there.fake.closes(form)
+    short = await opened(there)
+    await there.fake.closes(short)
+    await there.until(lambda: there.core.kept)
+    assert [kept.action for kept in there.core.kept] == [REPLY.id]
+    assert not there.core.kept[0].args
+
+
 async def test_a_saved_reply_fills_the_form_in(there: Front) -> None:
     form = await opened(there)
     filled = replace(REPLY.fields[1], value="Thank you!")

@@ -34,7 +34,7 @@ def field(kind: FieldKind, **facts: object) -> FormField:
 
 
 def element(kind: FieldKind, **facts: object) -> Json:
-    block = form_view(form(field(kind, **facts)), {})["blocks"][0]
+    block = form_view(form(field(kind, **facts)), {})["blocks"][-1]
     found: Json = block["element"]
     return found
 
