@@ -79,6 +79,16 @@ def resolve(ticket: Ticket, now: datetime, reason: str = "") -> Changed:
     return set_status(ticket, TicketStatus.RESOLVED, now, reason)
 
 
+def refuse_ended(ticket: Ticket, why: str) -> None:
+    """Refused for a ticket on which there is nothing left to do: `why` says what follows."""
+    if ticket.ended:
+        raise Refused(
+            f"{ticket.number} is {ticket.status}; {why}.",
+            code="ended",
+            hint=f"Open it again with `/ticket reopen {ticket.number}`.",
+        )
+
+
 def reopen(ticket: Ticket, now: datetime, reason: str = "") -> Changed:
     """Bring an ended ticket back to its queue."""
     refuse_merged(ticket)
@@ -110,8 +120,7 @@ def retag(ticket: Ticket, add: Iterable[str], remove: Iterable[str]) -> Changed:
 
 def snooze(ticket: Ticket, until: datetime, now: datetime) -> Changed:
     """Let it sleep until then; the customer's next mail wakes it earlier."""
-    if ticket.ended:
-        raise Refused(f"{ticket.number} is {ticket.status}; only open tickets sleep.", code="ended")
+    refuse_ended(ticket, "only open tickets sleep")
     if until <= now:
         raise Refused(
             "That moment has passed; name a later one.",

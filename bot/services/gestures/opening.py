@@ -43,7 +43,7 @@ def desk_for(core: Core, person: Person, place: Space | None, named: str = "") -
     """The desk named, else that of the channel, else the person's only one; UserError otherwise."""
     desks = desks_of(core, person)
     here = [desk for desk in desks if place in desk.channels]
-    wanted = [desk for desk in desks if named.lower() in (desk.key, desk.prefix.lower())]
+    wanted = [d for d in desks if named.lower() in (d.key.lower(), d.prefix.lower())]
     found = wanted if named else here[:1] or (desks if len(desks) == 1 else ())
     if found:
         return found[0]
@@ -51,7 +51,8 @@ def desk_for(core: Core, person: Person, place: Space | None, named: str = "") -
     if not yours:
         words = "You may not do that: it needs the right to triage on a desk."
         raise UserError(words, code="no_right")
-    raise UserError("Say on which desk.", code="missing", hint=f"Your desks: {yours}.")
+    words = f"You have no desk “{named[:40]}”." if named else "Say on which desk."
+    raise UserError(words, code="missing", hint=f"Your desks: {yours}.")
 
 
 async def open_ticket(

@@ -34,6 +34,7 @@ def build_table(core: Core, inbox: Inbox) -> Table:
             *look.commands(),
             *IncidentVerbs(core).commands(),
             *OncallVerbs(core).commands(),
+            *look.helps(),
         )
     )
     look.explain(table)

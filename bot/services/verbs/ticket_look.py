@@ -75,12 +75,17 @@ class TicketLook:
         )
 
     def _telling(self) -> tuple[Command, ...]:
+        report = on_desk("report", self.report, "The week in numbers.")
+        return (self._tracing(), report, self._helping("ticket", "claim"))
+
+    def helps(self) -> tuple[Command, ...]:
+        """The same verb of the other roots, where it is looked for as well."""
+        return (self._helping("incident", "declare"), self._helping("oncall", "override"))
+
+    def _helping(self, root: str, sample: str) -> Command:
         verb = Param(name="verb", help="one verb", optional=True)
-        return (
-            self._tracing(),
-            on_desk("report", self.report, "The week in numbers."),
-            on_desk("help", self.help, "What can be typed.", "claim", verb),
-        )
+        helps = on_desk("help", self.help, "What can be typed.", sample, verb)
+        return replace(helps, root=root, example=f"/{root} help {sample}")
 
     def _tracing(self) -> Command:
         trace = Param(name="what", help="trace", kind=ParamKind.CHOICE, choices=("trace",))
@@ -178,9 +183,9 @@ class TicketLook:
         return Reply(card=reporting.card_of(week))
 
     async def help(self, call: Call) -> Reply:
-        """Help, made from the table."""
-        verb = call.arg("verb")
-        return Reply(card=help_card(self._table, "ticket" if verb else "", verb))
+        """Help, made from the table: that of tickets is for all of it."""
+        verb, root = call.arg("verb"), call.name.partition(" ")[0]
+        return Reply(card=help_card(self._table, root if verb or root != "ticket" else "", verb))
 
     def _desks(self, person: Person) -> tuple[str, ...]:
         """The desks whose tickets the person may see; a name of no desk when there are none."""

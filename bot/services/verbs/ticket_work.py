@@ -133,8 +133,10 @@ class TicketWork:
             raise UserError(str(error), code="moment") from None
         await self._record(call, tickets.snooze(call.ticket, until, call.now))
         await call.work.timers.arm(reminders.WAKE, str(call.ticket.id), until)
-        shown = until.astimezone(zone_of(call.actor))
-        return told(f"{call.ticket.number} sleeps until {shown:%a %d %b %H:%M}.")
+        zone = zone_of(call.actor)
+        shown, today = until.astimezone(zone), call.now.astimezone(zone)
+        day = f"{shown:%a %d %b}" if shown.year == today.year else f"{shown:%a %d %b %Y}"
+        return told(f"{call.ticket.number} sleeps until {day} {shown:%H:%M}.")
 
     async def priority(self, call: Call) -> Reply:
         """Set how soon it is owed an answer."""
@@ -144,15 +146,16 @@ class TicketWork:
 
     async def tag(self, call: Call) -> Reply:
         """Add and take off tags."""
-        words = [word.lstrip("#").lower()[:40] for word in call.arg("tags").split()]
-        add = [word.lstrip("+") for word in words if not word.startswith("-")]
-        remove = [word[1:] for word in words if word.startswith("-")]
+        words = call.arg("tags").replace(",", " ").split()
+        add = [_tag(word) for word in words if not word.startswith("-")]
+        remove = [_tag(word) for word in words if word.startswith("-")]
         change = tickets.retag(call.ticket, add, remove)
         await self._record(call, change)
         return told(f"{call.ticket.number} has the tags: {', '.join(change.item.tags) or 'none'}.")
 
     async def escalate(self, call: Call) -> Reply:
         """Page the first step of the desk's escalation policy; two who press at once page once."""
+        tickets.refuse_ended(call.ticket, "nobody is paged for it")
         scope = f"escalate:{call.ticket.id}"
         if await call.work.seen.tally(scope, call.now, DOUBLE_PRESS) > 1:
             raise UserError(
@@ -184,6 +187,11 @@ class TicketWork:
 
     def _may_take_over(self, person: Person, ticket: Ticket) -> bool:
         return may(person, Right.TAKE_OVER, desk=ticket.desk)
+
+
+def _tag(word: str) -> str:
+    """A tag as it is kept, without the marks that people put before one."""
+    return word.lstrip("+-#").lower()[:40]
 
 
 def _choice(name: str, help_: str, choices: tuple[str, ...]) -> Param:

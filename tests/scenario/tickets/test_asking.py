@@ -153,6 +153,11 @@ async def test_without_a_hint_the_desk_is_asked_for(desk: Desk) -> None:
 # ---------------------------------------------------------------- addressed talk
 
 
+async def test_a_desk_that_is_not_theirs_is_named(desk: Desk) -> None:
+    reply = await desk.run("ana", "/ticket new Printer --desk biling")
+    assert told(reply) == "You have no desk “biling”. | Your desks: support."
+
+
 async def test_addressed_talk_needs_no_mark(desk: Desk) -> None:
     await desk.mail()
     for text in ("log", "!log", "Log SUP-1", "ticket log", "/ticket log"):

@@ -183,6 +183,12 @@ async def test_a_moment_that_cannot_be(desk: Desk, moment: str) -> None:
     assert "tomorrow 09:00" in told(reply)
 
 
+async def test_a_sleep_into_another_year_names_the_year(desk: Desk) -> None:
+    await desk.mail()
+    reply = await desk.run("ana", "/ticket snooze SUP-1 2027-01-04 09:00")
+    assert told(reply) == "SUP-1 sleeps until Mon 04 Jan 2027 09:00."
+
+
 # ---------------------------------------------------------------- escalation by hand
 
 
@@ -191,6 +197,14 @@ async def test_escalating_pages_the_desks_first_step(desk: Desk) -> None:
     reply = await desk.run("ana", "/ticket escalate SUP-1 needs a decision")
     assert told(reply) == "Escalated SUP-1: paging Carla."
     assert "needs a decision" in words(desk.surface.directs("carla")[0].card)
+
+
+async def test_nobody_is_paged_for_an_ended_ticket(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket resolve SUP-1")
+    reply = await desk.run("ana", "/ticket escalate SUP-1 needs a decision")
+    assert told(reply).startswith("SUP-1 is resolved; nobody is paged for it.")
+    assert not desk.surface.directs("carla")
 
 
 async def test_two_who_escalate_at_once_page_once(desk: Desk) -> None:

@@ -147,6 +147,23 @@ async def test_mine_is_what_i_have(desk: Desk) -> None:
     assert "SUP-1" not in mine
 
 
+async def test_tags_are_parted_by_commas_and_taken_off_with_their_marks(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket tag SUP-1 vat, #Invoice,late")
+    reply = await desk.run("ana", "/ticket tag SUP-1 -#vat")
+    assert told(reply) == "SUP-1 has the tags: invoice, late."
+
+
+@pytest.mark.parametrize(("root", "verb"), [("incident", "declare"), ("oncall", "override")])
+async def test_every_root_has_the_help_that_its_mistakes_point_to(
+    desk: Desk, root: str, verb: str
+) -> None:
+    assert f"Try `/{root} help`." in told(await desk.run("ana", f"/{root} zzz"))
+    everything = told(await desk.run("ana", f"/{root} help"))
+    assert f"/{root} {verb}" in everything
+    assert "/ticket" not in everything
+
+
 async def test_help_comes_from_the_table(desk: Desk) -> None:
     everything = told(await desk.run("ana", "/ticket help"))
     table = desk.dispatcher.table
