@@ -14,6 +14,7 @@ from bot.domain.threads import ThreadRef
 from bot.domain.work_items import AnyItem, Incident, Ticket, kind_of
 from bot.errors import UserError
 from bot.ports import ItemQuery, UnitOfWork
+from bot.services.alerts.incidents import PREFIX as INCIDENTS
 from bot.services.core import Core
 from bot.services.insiders import is_hidden
 from bot.services.queues import eyes_of
@@ -142,6 +143,8 @@ class Access:
         hint = (
             f"Did you mean {near[0]} “{seen[near[0]].title}”?"
             if near
+            else "`/incident list` shows what is open."
+            if number.startswith(f"{INCIDENTS}-")
             else "`/ticket find` searches by number, subject and customer."
         )
         return UserError(f"There is no {number}.", code="not_found", hint=hint)

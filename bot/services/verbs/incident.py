@@ -16,7 +16,7 @@ from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.events import EscalationHastened, person_actor
 from bot.domain.paging import Page
-from bot.domain.people import Right, may
+from bot.domain.people import Person, Right, may
 from bot.domain.work_items import Incident, IncidentStatus, Severity
 from bot.errors import UserError
 from bot.services import drawing, queues
@@ -182,13 +182,19 @@ class IncidentVerbs:
         return told(f"{incident.number} is {SEVERITY[severity][0]} now.")
 
     async def status(self, call: Call) -> Reply:
-        """Set the stage; `resolved` needs the right to resolve."""
+        """Set the stage; `resolved` needs the right to resolve, and so does what was resolved."""
         incident, status = call.incident, IncidentStatus(call.arg("status"))
         if status.ended:
             leads = incident.assignee == call.actor.key
             if not may(call.actor, Right.RESOLVE_INCIDENT, leads=leads):
                 raise UserError("A commander resolves incidents.", code="no_right")
             return await self.resolve(call)
+        if incident.ended:
+            raise UserError(
+                f"{incident.number} is resolved.",
+                code="ended",
+                hint=f"If it is not over, open it again: `/incident reopen {incident.number}`.",
+            )
         await self._record(call, incidents.set_status(incident, status, call.now))
         return told(f"{incident.number} is {status} now.")
 
@@ -205,6 +211,7 @@ class IncidentVerbs:
             raise UserError(
                 "A commander, or the one who leads it, hands the lead over.", code="no_right"
             )
+        _check_role(person)
         await self._record(call, incidents.set_lead(incident, person.key, call.now))
         return told(f"{person.name} leads {incident.number} now.")
 
@@ -212,12 +219,7 @@ class IncidentVerbs:
         """Let somebody in: they see all of it, from its beginning."""
         incident = call.incident
         person = find_person(self._core, call.arg("person"), call.actor)
-        if not person.grants:
-            raise UserError(
-                f"{person.name} has no role here, so they see nothing.",
-                code="no_right",
-                hint="An operator gives them one under [people] in the configuration.",
-            )
+        _check_role(person)
         change = incidents.admit(incident, person.key)
         if not change.events:
             return told(f"{person.name} is in on {incident.number} already.")
@@ -295,6 +297,16 @@ async def acknowledge(core: Core, call: Call, incident: Incident) -> Reply:
 def shown(*runs: Run) -> Reply:
     """A reply with instants in it, which every reader sees by their own clock."""
     return Reply(card=Card(title="", fallback=shorten(plain(runs), 150), status=runs))
+
+
+def _check_role(person: Person) -> None:
+    """Refuse to bring in somebody who could do nothing, and must see nothing."""
+    if not person.grants:
+        raise UserError(
+            f"{person.name} has no role here, so they see nothing.",
+            code="no_right",
+            hint="An operator gives them one under [people] in the configuration.",
+        )
 
 
 def _still_firing(titles: Sequence[str], count: int) -> str:

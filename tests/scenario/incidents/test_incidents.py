@@ -151,6 +151,26 @@ async def test_resolving_by_status_needs_the_right_to_resolve(
     assert (await house.incident()).ended
 
 
+async def test_the_status_is_no_way_around_reopening(house: House) -> None:
+    await house.run("carla", "/incident declare checkout down --service checkout")
+    await house.run("carla", "/incident resolve INC-1")
+    reply = await house.run("ben", "/incident status INC-1 monitoring")
+    assert reply.refused
+    assert "`/incident reopen INC-1`" in text(reply)
+    assert (await house.incident()).status is IncidentStatus.RESOLVED
+
+
+async def test_nobody_without_a_role_leads_an_incident(house: House) -> None:
+    await house.run("carla", "/incident declare checkout down --private")
+    reply = await house.run("carla", "/incident lead INC-1 gus")
+    assert text(reply).startswith("Gus has no role here")
+    assert (await house.incident()).insiders == ("carla",)
+
+
+async def test_an_incident_that_is_not_there_is_looked_for_among_incidents(house: House) -> None:
+    assert "`/incident list`" in text(await house.run("ben", "/incident ack INC-9"))
+
+
 async def test_a_free_lead_is_taken_and_a_commander_hands_it_over(
     house: House, monitor: Monitor
 ) -> None:
