@@ -127,7 +127,7 @@ class Table:
                 code="unknown_command",
                 hint=f"Commands: {', '.join('/' + r for r in self.roots())}.",
             )
-        near = get_close_matches(verb.lower(), verbs, n=1, cutoff=0.5)
+        near = get_close_matches(verb.lower(), verbs, n=1, cutoff=0.6)
         hint = f"Did you mean `/{root} {near[0]}`?" if near else f"Try `/{root} help`."
         words = f"`/{root} {verb}` is no command." if verb else f"`/{root}` needs a verb."
         raise UserError(words, code="unknown_command", hint=hint)

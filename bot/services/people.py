@@ -12,19 +12,32 @@ from bot.services.core import Core
 
 def find_person(core: Core, word: str, asker: Person) -> Person:
     """The person meant by `me`, `@ana`, a name, or a platform mention; UserError with the nearest
-    name.
+    name, and for a name that several have.
     """
     wanted = word.strip().removeprefix("@").removeprefix("person:").strip("<>@!").lower()
     if wanted == "me":
         return asker
     people = core.directory.people
-    for person in people.values():
-        names = (person.key, person.name, person.email, *person.accounts.values())
-        if wanted in (name.lower() for name in names if name):
-            return person
+    found = [p for p in people.values() if wanted == p.key.lower()]
+    found = found or [p for p in people.values() if wanted in _names(p)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = " or ".join(f"@{person.key}" for person in found)
+        raise UserError(
+            f"{len(found)} people are called “{word[:40]}”.",
+            code="ambiguous",
+            hint=f"Say which one: {keys}.",
+        )
     near = get_close_matches(wanted, people, n=1, cutoff=0.5)
     hint = f"Did you mean @{near[0]}?" if near else f"People: {', '.join(people)}."
     raise UserError(f"I do not know “{word[:40]}”.", code="unknown_person", hint=hint)
+
+
+def _names(person: Person) -> tuple[str, ...]:
+    """What others may call somebody besides the key, without case."""
+    names = (person.name, person.email, *person.accounts.values())
+    return tuple(name.lower() for name in names if name)
 
 
 def zone_of(person: Person) -> ZoneInfo:

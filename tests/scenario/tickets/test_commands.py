@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.cards import plain
+from bot.domain.directory import Directory
 from bot.domain.work_items import TicketStatus
 from bot.services.gestures.dispatch import Dispatcher
+from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import BOB, EVE, MARIA, Desk, labels, line, told, words
 from tests.scenario.stores import Watched, core_on
 
@@ -41,6 +45,29 @@ async def test_an_unknown_person_is_guessed(desk: Desk) -> None:
     await desk.mail()
     reply = await desk.run("ana", "/ticket assign SUP-1 @bem")
     assert told(reply) == "I do not know “@bem”. | Did you mean @ben?"
+
+
+async def test_a_key_is_meant_before_anybodys_name(
+    open_desk: OpenDesk, directory: Directory
+) -> None:
+    namesake = replace(directory.people["carla"], key="benita", name="Ben", accounts={})
+    desk = await open_desk(people={"benita": namesake, **directory.people})
+    await desk.mail()
+    await desk.run("ana", "/ticket assign SUP-1 @ben")
+    assert (await desk.ticket()).assignee == "ben"
+
+
+async def test_a_name_that_several_have_is_asked_back(
+    open_desk: OpenDesk, directory: Directory
+) -> None:
+    other = replace(directory.people["ben"], key="benita", accounts={}, email="")
+    ben = replace(directory.people["ben"], name="Ben Baker")
+    people = {**directory.people, "ben": ben, "benita": replace(other, name="Ben Baker")}
+    desk = await open_desk(people=people)
+    await desk.mail()
+    reply = await desk.run("ana", '/ticket assign SUP-1 "Ben Baker"')
+    assert told(reply) == "2 people are called “Ben Baker”. | Say which one: @ben or @benita."
+    assert (await desk.ticket()).assignee is None
 
 
 async def test_who_may_not_work_on_it_cannot_be_given_it(desk: Desk) -> None:
@@ -162,6 +189,11 @@ async def test_every_root_has_the_help_that_its_mistakes_point_to(
     everything = told(await desk.run("ana", f"/{root} help"))
     assert f"/{root} {verb}" in everything
     assert "/ticket" not in everything
+
+
+async def test_a_word_of_another_desk_is_not_taken_for_what_it_is_not(desk: Desk) -> None:
+    reply = await desk.run("ana", "/ticket close SUP-1")
+    assert told(reply) == "`/ticket close` is no command. | Try `/ticket help`."
 
 
 async def test_help_comes_from_the_table(desk: Desk) -> None:
