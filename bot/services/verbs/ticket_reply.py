@@ -11,6 +11,7 @@ from bot.commands.call import Call, Reply, told
 from bot.commands.table import Command, Param, ParamKind
 from bot.domain.drafts import Draft
 from bot.domain.people import Right
+from bot.domain.work_items import Ticket, TicketStatus
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.drawing.words import button
@@ -106,7 +107,7 @@ class TicketReply:
             title="",
             fallback=words,
             tone=Tone.REPLY,
-            status=(Plain(f"{words} in 10 s."),),
+            status=(Plain(f"{words} in 10 s.{_woken(ticket, ENDINGS[then])}"),),
             blocks=(Block((Plain(text),), BlockKind.QUOTE),),
             actions=(button("undo", ticket.number, "Undo", Style.PLAIN, str(message.id)),),
         )
@@ -142,3 +143,10 @@ class TicketReply:
         wanted = call.arg("message")
         await talk.undo(self._core, call.work, call.ticket, call.actor, call.now, wanted=wanted)
         return told(f"Taken back: nothing was sent to the customer of {call.ticket.number}.")
+
+
+def _woken(ticket: Ticket, then: TicketStatus) -> str:
+    """That the reply opened a ticket again which had ended, perhaps while it was written."""
+    again = ticket.ended and not then.ended
+    word = then.replace("_", " ")
+    return f" {ticket.number} was {ticket.status} and is {word} now." if again else ""

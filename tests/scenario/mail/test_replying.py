@@ -293,3 +293,12 @@ async def test_other_forms_keep_nothing(desk: Desk, action: str) -> None:
     )
     await desk.dispatcher.keep(gesture)
     assert "You have no draft" in told(await desk.run("ana", "/ticket draft SUP-1 send"))
+
+
+async def test_a_reply_says_that_the_ticket_had_ended_meanwhile(desk: Desk) -> None:
+    await desk.mail()
+    form = (await desk.run("ana", "/ticket reply SUP-1")).form
+    assert form is not None
+    await desk.run("ben", "/ticket resolve SUP-1")
+    reply = await desk.press("ana", form.id, text="Still here")
+    assert "in 10 s. SUP-1 was resolved and is pending now." in told(reply)
