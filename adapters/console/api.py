@@ -141,7 +141,7 @@ class Api:
             surface=ConsoleSurface.name,
             account=person.key,
             key=_gesture(person, body),
-            line=body.text("line")[:MAX_LINE],
+            line=body.text("line"),
             action=body.text("action"),
             args=body.args(),
             files=body.files,

@@ -99,6 +99,23 @@ def spoken_verb(
     return command, said[found.end() :].strip()
 
 
+def refuse_mistyped(table: Table, text: str) -> None:
+    """UserError for words that begin like a command and nearly name one: they must not be mailed
+    to anybody.
+    """
+    found = _TYPED_VERB.match(text.strip())
+    word = found.group(1).lower() if found else ""
+    near = get_close_matches(
+        word, [command.verb or command.root for command in table], n=1, cutoff=0.75
+    )
+    if near:
+        raise UserError(
+            f"I do not know “!{word}”; nothing was sent.",
+            code="unknown_command",
+            hint=f"Did you mean `!{near[0]}`?",
+        )
+
+
 def parse_typed(table: Table, text: str, prefer: str, *, addressed: bool = False) -> Parsed | None:
     """Read `!claim` in a thread; None when it is no command."""
     found = spoken_verb(table, text, prefer, addressed=addressed)

@@ -10,7 +10,7 @@ from typing import Final
 from bot.cards import action_id
 from bot.commands.call import Invocation, Reply, Talk
 from bot.commands.forms import offered, short_help
-from bot.commands.parsing import parse_typed, spoken_verb, target_number
+from bot.commands.parsing import parse_typed, refuse_mistyped, spoken_verb, target_number
 from bot.commands.table import Command, Table, Target
 from bot.domain.incidents import knows_of
 from bot.domain.messages import Message, Said, Voice
@@ -59,6 +59,7 @@ class Hearing:
         self._access.check(person, Right.NOTE, item)
         words = talking.for_customer(self._core, item, person, talk.text)
         if words:
+            refuse_mistyped(self._table, words)
             action = action_id("reply", item.number)
             gesture = _gesture(talk, action=action, args={"text": words})
             return await self._run(gesture, talking.said_in(talk))

@@ -55,6 +55,12 @@ async def test_a_form_can_be_asked_for(page: Page) -> None:
     assert [each.asks for each in page.world.dispatcher.invocations] == [True, False]
 
 
+async def test_a_long_line_is_handed_on_whole_to_be_refused(page: Page) -> None:
+    line = "/ticket reply SUP-42 " + "word " * 2000
+    await page.post("run", line=line)
+    assert [each.line for each in page.world.dispatcher.invocations] == [line]
+
+
 async def test_a_form_that_is_left_unsent_is_kept(page: Page) -> None:
     await page.post("keep", action="dk1:reply:SUP-42:7", args={"text": "Half"})
     (kept,) = page.world.dispatcher.kept
