@@ -146,7 +146,7 @@ class Dispatcher:
             return ()
         try:
             async with self._core.store.read() as work:
-                values = await completing.values(self._core, self._access, work, person)
+                values = await completing.values(self._core, self._access, work, person, line)
         except TemporaryError:
             return ()
         return tuple(

@@ -11,10 +11,13 @@ import pytest
 
 from bot.commands.call import Talk
 from bot.domain import events as happened
+from bot.domain.directory import Directory
 from bot.domain.messages import Voice
+from bot.domain.people import Grant, Role
 from bot.domain.work_items import Priority, TicketStatus
 from bot.errors import TemporaryError
 from bot.services.gestures.dispatch import DEADLINE, NOT_SAVED, Dispatcher
+from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import BOB, Desk, labels, line, told, words
 from tests.scenario.stores import Watched, core_on
 
@@ -219,6 +222,32 @@ async def test_a_line_is_completed_with_what_one_may_see(desk: Desk) -> None:
     await desk.mail(to="billing@shop.example")
     proposals = await desk.dispatcher.complete("console", "ana", "/ticket claim ", None)
     assert [proposal.line for proposal in proposals] == ["/ticket claim SUP-1 "]
+
+
+@pytest.mark.parametrize(
+    ("person", "line", "proposed"),
+    [("dora", "/ticket show ", "BIL-1"), ("ana", "/ticket show SUP-1", "SUP-1")],
+)
+async def test_what_is_newer_hides_no_proposals(
+    open_desk: OpenDesk, directory: Directory, person: str, line: str, proposed: str
+) -> None:
+    grant = Grant(role=Role.AGENT, desk="billing")
+    ana = directory.people["ana"]
+    dora = replace(ana, key="dora", grants=(grant,), accounts={"console": "dora"})
+    desk = await open_desk(people={**directory.people, "dora": dora})
+    await desk.mail(to="billing@shop.example")
+    for number in range(26):
+        await desk.mail(subject=f"Matter {number}")
+    proposals = await desk.dispatcher.complete("console", person, line, None)
+    assert f"/ticket show {proposed} " in [proposal.line for proposal in proposals]
+
+
+async def test_what_has_ended_is_proposed_by_its_number(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket resolve SUP-1")
+    assert not await desk.dispatcher.complete("console", "ana", "/ticket reopen ", None)
+    (found,) = await desk.dispatcher.complete("console", "ana", "/ticket reopen SUP-1", None)
+    assert found.line == "/ticket reopen SUP-1 "
 
 
 @pytest.mark.parametrize("person", ["gus", "nobody"])
