@@ -115,8 +115,16 @@ def tell(directory: Directory, entry: TimelineEntry) -> Runs:
             return (Plain(f"⚠️ The mail to {recipient} arrived, but {detail}; {stopped}"),)
         case happened.DeliveryChanged(recipient=recipient, detail=detail):
             return (Plain(f"⚠️ The mail to {recipient} was not delivered: {detail}"),)
-        case happened.StatusChanged() | happened.PriorityChanged() | happened.TagsChanged():
+        case (
+            happened.StatusChanged()
+            | happened.PriorityChanged()
+            | happened.SeverityChanged()
+            | happened.TagsChanged()
+            | happened.ParticipantLeft()
+        ):
             return (Plain(f"{actor}: {event.tell()}"),)
+        case happened.StatusUpdatePosted(text=text):
+            return (Plain(f"📣 {actor}: {text}"),)
         case _:
             return (Plain(f"{actor} {event.tell()}"),)
 

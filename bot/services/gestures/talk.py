@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.cards import shorten
+from bot.cards import clean, shorten
 from bot.commands.call import Talk
 from bot.domain import tickets
 from bot.domain.changes import Change
@@ -95,7 +95,7 @@ async def add_note(
     core: Core, work: UnitOfWork, item: AnyItem, person: Person, note: Note, now: datetime
 ) -> Message:
     """Keep an internal note and show it in the item's threads; it never leaves the team."""
-    if not note.text.strip() and not note.files:
+    if not clean(note.text).strip() and not note.files:
         raise UserError("There is nothing to note.", code="empty")
     kept = _note_of(item, person, note.text, now, note.said)
     message = await work.messages.add(kept, note.files)
@@ -161,7 +161,7 @@ async def reply(
             code="no_recipient",
             hint=f"Say who takes part: `/ticket add {ticket.number} maria@acme.example`.",
         )
-    if not answer.text.strip():
+    if not clean(answer.text).strip():
         raise UserError("The reply is empty; nothing was sent.", code="empty")
     draft = _draft(ticket, person_actor(person.key), person.name, answer.text, recipients, now)
     # The thread it was said in shows it as well: there it tells what became of the mail.

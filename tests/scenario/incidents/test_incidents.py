@@ -367,3 +367,13 @@ async def test_a_long_list_says_how_many_there_are(house: House) -> None:
         await house.dispatcher.run(line("carla", f"/incident declare outage {number}"))
     told = text(await house.run("carla", "/incident list"))
     assert told.endswith("… and 27 more.")
+
+
+async def test_the_thread_tells_who_did_what_in_sentences(house: House) -> None:
+    await house.run("carla", "/incident declare checkout down --sev3")
+    await house.run("ben", "/incident sev INC-1 sev1")
+    await house.run("carla", "/incident update INC-1 rolled back")
+    assert (await house.thread("INC-1"))[-2:] == [
+        "INC-1: Ben: severity sev3 → sev1",
+        "INC-1: 📣 Carla: rolled back",
+    ]

@@ -302,3 +302,9 @@ async def test_a_reply_says_that_the_ticket_had_ended_meanwhile(desk: Desk) -> N
     await desk.run("ben", "/ticket resolve SUP-1")
     reply = await desk.press("ana", form.id, text="Still here")
     assert "in 10 s. SUP-1 was resolved and is pending now." in told(reply)
+
+
+async def test_a_reply_of_nothing_that_can_be_seen_is_empty(desk: Desk) -> None:
+    await desk.mail()
+    reply = await desk.press("ana", "dk1:reply:SUP-1:1", text="\u200b\u2060")
+    assert told(reply) == "The reply is empty; nothing was sent."
