@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.cards import (
     Action,
     Block,
@@ -32,6 +34,9 @@ from bot.services.drawing.lists import history_card
 from bot.services.drawing.messages import message_picture
 from bot.services.drawing.tickets import TicketView, ticket_card
 from bot.services.drawing.words import button, tell, who
+
+# What is longer stands as a body: every platform shows all of one, somehow.
+MAX_STATUS: Final = 1000
 
 
 async def item_card(core: Core, work: UnitOfWork, item_id: int) -> Card:
@@ -87,12 +92,14 @@ async def line_card(
     if in_channel:
         runs = (Plain(f"{item.number} ", bold=True), *runs, Plain(f" · {item.title}"))
         fallback = plain(runs)
+    long = len(plain(runs)) > MAX_STATUS
     return Card(
         title="",
         number=item.number,
         fallback=shorten(fallback, 150),
         tone=_line_tone(entry.event),
-        status=runs,
+        status=() if long else runs,
+        blocks=(Block(runs),) if long else (),
         actions=_line_actions(entry.event, item, in_channel=in_channel),
     )
 

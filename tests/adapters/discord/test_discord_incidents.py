@@ -41,3 +41,13 @@ async def test_the_end_archives_the_thread(setting: Setting) -> None:
     await desk.run("carla", "/incident resolve INC-1 rolled back")
     await desk.quiet()
     assert (await desk.post_of("INC-1")).thread.archived
+
+
+async def test_a_long_update_stands_in_the_thread_as_a_whole(setting: Setting) -> None:
+    desk, _ = setting
+    await desk.run("carla", "/incident declare checkout down")
+    await desk.press("carla", "dk1:update:INC-1", text="word " * 2000 + "END")
+    await desk.quiet()
+    told = desk.discord.messages(await desk.post_of("INC-1"))[-1]
+    (whole,) = told.attachments
+    assert whole.content.decode().endswith("END")
