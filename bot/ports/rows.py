@@ -168,6 +168,10 @@ class Drafts(Protocol):
         """What the person began to write on the item."""
         ...
 
+    async def on(self, item: int) -> Sequence[Draft]:
+        """What anybody began to write on the item, in the order of their keys."""
+        ...
+
     async def keep(self, draft: Draft) -> None:
         """Store it in the place of the one there was."""
         ...

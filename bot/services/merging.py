@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain import merging, tickets
+from bot.domain.drafts import Draft
 from bot.domain.events import person_actor
 from bot.domain.mail import Attachment
 from bot.domain.messages import NOWHERE, Message
@@ -55,7 +56,8 @@ async def merge(
 ) -> None:
     """End the ticket in favour of the other one; nobody is mailed.
 
-    What its customer wrote and nobody answered is shown there too, and is owed an answer there.
+    What its customer wrote and nobody answered is shown there too, and is owed an answer there;
+    replies that were begun go on there as well.
     """
     said, actor = await work.messages.of(ticket.id), person_actor(by.key)
     merged = merging.merge(ticket, into, now)
@@ -65,6 +67,16 @@ async def merge(
     home = taken.item
     for message in merging.unanswered(ticket, said):
         home = await _carry(core, work, ticket, home, message, now)
+    for draft in await work.drafts.on(ticket.id):
+        await _hand_on(work, draft, home)
+
+
+async def _hand_on(work: UnitOfWork, draft: Draft, home: Ticket) -> None:
+    """Let a reply that was begun go on there, before what its writer had begun there already."""
+    there = await work.drafts.of(draft.person, home.id)
+    text = "\n\n".join((draft.text, there.text)) if there is not None else draft.text
+    await work.drafts.keep(replace(there or draft, item=home.id, text=text))
+    await work.drafts.drop(draft.person, draft.item)
 
 
 async def _carry(

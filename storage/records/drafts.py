@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.domain.drafts import Draft
 from storage.database import Connection
 from storage.fields import from_us, to_us
+from storage.sql import Row
 from storage.statements import insert, select
 from storage.text import storable
 
@@ -28,16 +30,14 @@ class SqlDrafts:
         """What the person began to write on the item."""
         where = "draft WHERE person = ? AND item = ?"
         rows = await self._connection.fetch(select(_COLUMNS, where), (person, item))
-        if not rows:
-            return None
-        row = rows[0]
-        return Draft(
-            person=row["person"],
-            item=row["item"],
-            text=row["text"],
-            then=row["ending"],
-            at=from_us(row["at"]),
-        )
+        return _draft(rows[0]) if rows else None
+
+    async def on(self, item: int) -> Sequence[Draft]:
+        """What anybody began to write on the item, in the order of their keys."""
+        where = "draft WHERE item = ? ORDER BY person"
+        return [
+            _draft(row) for row in await self._connection.fetch(select(_COLUMNS, where), (item,))
+        ]
 
     async def keep(self, draft: Draft) -> None:
         """Store it in the place of the one there was."""
@@ -48,3 +48,13 @@ class SqlDrafts:
     async def drop(self, person: str, item: int) -> None:
         """Forget it; nothing happens when there is none."""
         await self._connection.execute(_DROP, (person, item))
+
+
+def _draft(row: Row) -> Draft:
+    return Draft(
+        person=row["person"],
+        item=row["item"],
+        text=row["text"],
+        then=row["ending"],
+        at=from_us(row["at"]),
+    )

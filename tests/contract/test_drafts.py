@@ -19,6 +19,8 @@ async def test_a_draft_is_kept_replaced_and_forgotten(database: Database) -> Non
             await work.drafts.keep(draft)
         assert await work.drafts.of("ana", item) == replace(first, text="Half a sentence")
         assert await work.drafts.of("ana", other) is None
+        assert [draft.person for draft in await work.drafts.on(item)] == ["ana", "ben"]
+        assert await work.drafts.on(other) == []
 
         whole = replace(first, text="A whole one", then="", at=NOW + MINUTE)
         await work.drafts.keep(whole)

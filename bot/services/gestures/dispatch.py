@@ -32,6 +32,7 @@ from bot.services.gestures import completing, homes, replying
 from bot.services.gestures.access import Access, implied
 from bot.services.gestures.hearing import Hearing
 from bot.services.gestures.reacting import Reacting
+from bot.services.merging import goes_on
 from bot.services.presence import Doing
 
 log = logging.getLogger(__name__)
@@ -265,8 +266,10 @@ class Dispatcher:
             return
         text, then = parsed.args.get("text", ""), parsed.args.get("then", "")
         async with self._core.store.work() as work:
-            item = await work.items.get(parsed.number)
-            if isinstance(item, Ticket) and self._access.may(person, parsed.command.right, item):
+            found = await work.items.get(parsed.number)
+            # It may have been merged while the form was open.
+            item = await goes_on(work, found) if isinstance(found, Ticket) else None
+            if item is not None and self._access.may(person, parsed.command.right, item):
                 await replying.keep(self._core, work, item, person, text, then)
 
     def _relays(self, person: Person, ticket: Ticket) -> bool:

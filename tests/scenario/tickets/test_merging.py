@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards import Link
+from bot.commands.call import Invocation
 from bot.domain import events as happened
 from bot.domain.directory import Directory
 from bot.domain.intake import KEY_LIFE
@@ -314,3 +315,27 @@ async def test_b1_a_bounce_is_tied_when_the_keys_were_replaced(desk: Desk) -> No
     await returned(desk)
     assert await desk.happened(happened.DeliveryChanged) == 1
     assert (await desk.ticket()).status is TicketStatus.RESOLVED
+
+
+async def begin(desk: Desk, number: str) -> Invocation:
+    """Ana opens the form for a reply; what happens when she leaves it."""
+    form = (await desk.run("ana", f"/ticket reply {number}")).form
+    assert form is not None
+    words = {"text": f"Begun on {number}."}
+    return Invocation(surface="console", account="ana", key="", action=form.id, args=words)
+
+
+async def test_replies_that_were_begun_go_on_where_the_ticket_does(desk: Desk) -> None:
+    for number in ("SUP-1", "SUP-2"):
+        await desk.dispatcher.keep(await begin(desk, number))
+    await merged(desk)
+    await desk.run("ana", "/ticket draft SUP-1 note")
+    assert (await desk.newest()).text == "Begun on SUP-2.\n\nBegun on SUP-1."
+
+
+async def test_a_form_that_was_open_meanwhile_keeps_its_words_there(desk: Desk) -> None:
+    leaving = await begin(desk, "SUP-2")
+    await merged(desk)
+    await desk.dispatcher.keep(leaving)
+    await desk.run("ana", "/ticket draft SUP-1 note")
+    assert (await desk.newest()).text == "Begun on SUP-2."
