@@ -24,7 +24,7 @@ from bot.errors import Refused
 
 # Whole logs are pasted into these; one message shows so much.
 MAX_AREA: Final = 20_000
-MAX_LINE: Final = 3000
+MAX_SHORT: Final = 3000
 _KINDS: Final = {
     ParamKind.TEXT: FieldKind.AREA,
     ParamKind.CHOICE: FieldKind.CHOICE,
@@ -73,7 +73,7 @@ def _field(param: Param, given: Mapping[str, str], people: Sequence[tuple[str, s
         hint=param.help,
         value=value,
         required=not param.optional,
-        max_length=MAX_AREA if kind is FieldKind.AREA else MAX_LINE,
+        max_length=MAX_AREA if kind is FieldKind.AREA else MAX_SHORT,
         options=options,
     )
 

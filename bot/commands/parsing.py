@@ -110,7 +110,7 @@ def refuse_mistyped(table: Table, text: str) -> None:
     )
     if near:
         raise UserError(
-            f"I do not know “!{word}”; nothing was sent.",
+            f"“!{word}” looks like a command, so nothing was sent.",
             code="unknown_command",
             hint=f"Did you mean `!{near[0]}`?",
         )

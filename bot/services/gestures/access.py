@@ -140,13 +140,9 @@ class Access:
         newest = await work.items.find(query)
         seen = {item.number: item for item in newest if self.may(person, Right.SEE, item)}
         near = get_close_matches(number, seen, n=1)
-        hint = (
-            f"Did you mean {near[0]} “{seen[near[0]].title}”?"
-            if near
-            else "`/incident list` shows what is open."
-            if number.startswith(f"{INCIDENTS}-")
-            else "`/ticket find` searches by number, subject and customer."
-        )
+        hint = _where_to_look(number)
+        if near:
+            hint = f"Did you mean {near[0]} “{seen[near[0]].title}”?"
         return UserError(f"There is no {number}.", code="not_found", hint=hint)
 
 
@@ -168,6 +164,12 @@ def _known_to(person: Person | None, item: AnyItem | None) -> AnyItem | None:
     if item is None or not is_hidden(item):
         return item
     return item if person is not None and knows_of(person, item) else None
+
+
+def _where_to_look(number: str) -> str:
+    if number.startswith(f"{INCIDENTS}-"):
+        return "`/incident list` shows what is open."
+    return "`/ticket find` searches by number, subject and customer."
 
 
 def _roles(person: Person) -> str:

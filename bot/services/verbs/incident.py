@@ -182,7 +182,7 @@ class IncidentVerbs:
         return told(f"{incident.number} is {SEVERITY[severity][0]} now.")
 
     async def status(self, call: Call) -> Reply:
-        """Set the stage; `resolved` needs the right to resolve, and so does what was resolved."""
+        """Set the stage; `resolved` needs the right to resolve, and only `reopen` leads back."""
         incident, status = call.incident, IncidentStatus(call.arg("status"))
         if status.ended:
             leads = incident.assignee == call.actor.key
