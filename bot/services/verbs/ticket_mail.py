@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.call import Call, Reply, told
 from bot.commands.table import Command, Param, ParamKind
 from bot.domain import participants
-from bot.domain.events import person_actor
+from bot.domain.events import SYSTEM, person_actor
+from bot.domain.messages import Delivery, Message
 from bot.domain.people import Right
+from bot.domain.work_items import Ticket
 from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.gestures import unforwarding
@@ -86,7 +89,9 @@ class TicketMail:
         history = await call.work.messages.of(ticket.id)
         lost = [m for m in history if any(c.recipient == old for c in m.came_back)]
         if not lost:
-            return told(f"{ticket.number} writes to {new} from now on.")
+            return told(
+                f"{ticket.number} writes to {new} from now on.{_waiting(ticket, history, old)}"
+            )
         await resending.resend(
             self._core, call.work, ticket, call.actor, lost[-1], {old: new}, call.now
         )
@@ -124,6 +129,16 @@ class TicketMail:
 
 
 _EXAMPLE: Final = "bob@acme.example bob@new.example"
+
+
+def _waiting(ticket: Ticket, history: Sequence[Message], old: str) -> str:
+    """That a reply to the old address is on its way, while it can still be taken back."""
+    replies = (message for message in history if message.author != SYSTEM)
+    copies = (copy for message in replies for copy in message.copies if copy.recipient == old)
+    if not any(copy.delivery is Delivery.QUEUED for copy in copies):
+        return ""
+    back = f"`/ticket undo {ticket.number}` takes it back while it waits"
+    return f" What is just being sent still goes to {old}: {back}."
 
 
 def _address(text: str) -> str:

@@ -333,3 +333,13 @@ async def test_o5_a_refused_login_is_told_to_the_desk_once_a_day(desk: Desk) -> 
     desk.mailbox.script.outage(None)
     await desk.after(minutes=6)
     assert await states(desk) == [Delivery.SENT]
+
+
+async def test_who_mends_an_address_is_told_what_still_goes_to_the_old_one(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket reply SUP-1 Hello")
+    moved = await desk.run("ana", f"/ticket readdress SUP-1 {MARIA} maria@home.example")
+    assert f"still goes to {MARIA}: `/ticket undo SUP-1` takes it back" in told(moved)
+    await desk.after(seconds=10)
+    again = await desk.run("ana", "/ticket readdress SUP-1 maria@home.example maria@new.example")
+    assert told(again) == "SUP-1 writes to maria@new.example from now on."
