@@ -11,7 +11,7 @@ import pytest
 
 from bot.commands.call import Talk
 from bot.domain import events as happened
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, ReplyMode
 from bot.domain.messages import Voice
 from bot.domain.people import Grant, Role
 from bot.domain.work_items import Priority, TicketStatus
@@ -212,6 +212,21 @@ async def test_an_agent_is_told_whom_to_ask(desk: Desk) -> None:
         reply = await desk.run("ben", f"/ticket {typed}")
         assert reply.refused
         assert told(reply).endswith("Ask Ana, or a lead, who can hand it over.")
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"), [(ReplyMode.MIRROR, "!reslove"), (ReplyMode.PREFIX, "> !reslove")]
+)
+async def test_a_mistyped_command_is_not_mailed(
+    open_desk: OpenDesk, directory: Directory, mode: ReplyMode, text: str
+) -> None:
+    support = replace(directory.desks["support"], reply_mode=mode)
+    desk = await open_desk(desks={**directory.desks, "support": support})
+    await desk.mail()
+    reply = await desk.say("ana", "SUP-1", text)
+    assert told(reply).startswith("“!reslove” looks like a command, so nothing was sent.")
+    assert "Did you mean `!resolve`?" in told(reply)
+    assert len(await desk.messages()) == 1
 
 
 # ---------------------------------------------------------------- completion

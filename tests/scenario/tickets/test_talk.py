@@ -338,18 +338,3 @@ async def test_a_button_for_the_reply_opens_the_form_with_its_recipients(desk: D
     assert reply.form is not None
     assert MARIA in repr(reply.form.intro)
     assert [field.name for field in reply.form.fields] == ["text", "files", "then"]
-
-
-@pytest.mark.parametrize(
-    ("mode", "text"), [(ReplyMode.MIRROR, "!reslove"), (ReplyMode.PREFIX, "> !reslove")]
-)
-async def test_a_mistyped_command_is_not_mailed(
-    open_desk: OpenDesk, directory: Directory, mode: ReplyMode, text: str
-) -> None:
-    support = replace(directory.desks["support"], reply_mode=mode)
-    desk = await open_desk(desks={**directory.desks, "support": support})
-    await desk.mail()
-    reply = await desk.say("ana", "SUP-1", text)
-    assert told(reply).startswith("“!reslove” looks like a command, so nothing was sent.")
-    assert "Did you mean `!resolve`?" in told(reply)
-    assert len(await desk.messages()) == 1
