@@ -40,6 +40,10 @@ class ConsoleSurface:
         """Nobody is let into somebody's direct channel, and everybody is in the others."""
         raise open_to_all(str(ref.place))
 
+    async def remove(self, ref: ThreadRef, account: str) -> None:
+        """Nobody is put out of their own direct channel, nor of one that everybody reads."""
+        raise open_to_all(str(ref.place))
+
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel itself when `ref.id` is empty."""
         return await self._post(ref.space, _line(ref.id) if ref.id else 0, card, key)

@@ -26,7 +26,7 @@ _MANY: Final = 2000
 
 
 class Hidden:
-    """Makes private threads, finds them again, and lets people in.
+    """Makes private threads, finds them again, lets people in and takes them out.
 
     No message of the channel begins one: its card is the first message that we wrote in it.
     """
@@ -67,10 +67,17 @@ class Hidden:
 
     async def admit(self, ref: ThreadRef, account: str) -> None:
         """Add somebody to the thread, also to one in the archive."""
+        await self._change_member("PUT", ref, account)
+
+    async def remove(self, ref: ThreadRef, account: str) -> None:
+        """Take somebody out of the thread, also out of one in the archive."""
+        await self._change_member("DELETE", ref, account)
+
+    async def _change_member(self, method: str, ref: ThreadRef, account: str) -> None:
         if not await self.holds(ref):
             raise open_to_all(f"the thread {ref.id}")
         where = "/channels/{channel}/thread-members/{user}"
-        target = route("PUT", where, channel=ref.id, user=account)
+        target = route(method, where, channel=ref.id, user=account)
         try:
             await self._rest.ask(target)
         except PermanentError as error:

@@ -83,6 +83,10 @@ class DiscordSurface:
         """Add somebody to a private thread."""
         await self._hidden.admit(ref, account)
 
+    async def remove(self, ref: ThreadRef, account: str) -> None:
+        """Take somebody out of a private thread."""
+        await self._hidden.remove(ref, account)
+
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel when `ref.id` is empty."""
         channel = ref.id or ref.space

@@ -79,6 +79,15 @@ class MemorySurface:
                 raise open_to_all(str(ref))
             members.add(account)
 
+    async def remove(self, ref: ThreadRef, account: str) -> None:
+        """Let somebody see a hidden thread no more."""
+        self._note("remove", f"{ref}-{account}")
+        with self.script.step():
+            members = self._posting(ref.id).members
+            if members is None:
+                raise open_to_all(str(ref))
+            members.discard(account)
+
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel when `ref.id` is empty."""
         self._note("post", str(ref), card, key)

@@ -105,6 +105,10 @@ class SlackSurface:
         """Nobody is let into a direct conversation, and everybody is in a channel."""
         raise open_to_all(str(ref.place))
 
+    async def remove(self, ref: ThreadRef, account: str) -> None:
+        """Nobody is put out of a direct conversation, nor of a thread alone."""
+        raise open_to_all(str(ref.place))
+
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread, or into the channel itself when `ref.id` is empty."""
         channel = await self._directs.channel(ref.place)

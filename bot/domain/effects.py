@@ -37,6 +37,14 @@ class Admit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Take a person (`person`, a key) out of a thread that its channel's readers do not see."""
+
+    thread: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCard:
     """Draw the card again as the work item is now; several of these coalesce."""
 
@@ -150,6 +158,7 @@ class TellPerson:
 Effect = (
     OpenThread
     | Admit
+    | Remove
     | UpdateCard
     | PostMessage
     | UpdateMessage
@@ -170,6 +179,7 @@ EFFECTS: Final[dict[str, type[Effect]]] = {
     for kind in (
         OpenThread,
         Admit,
+        Remove,
         UpdateCard,
         PostMessage,
         UpdateMessage,

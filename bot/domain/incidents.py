@@ -13,6 +13,7 @@ from bot.domain.events import (
     Event,
     LeadChanged,
     PersonAdmitted,
+    PersonRemoved,
     SeverityChanged,
     StatusChanged,
     StatusUpdatePosted,
@@ -49,6 +50,42 @@ def admit(incident: Incident, person: str, reason: str = "") -> Changed:
     if person in incident.insiders:
         return Change(incident)
     return Change(drawn_in(incident, person), (PersonAdmitted(person=person, reason=reason),))
+
+
+def remove(incident: Incident, person: str, by: str, now: datetime) -> Changed:
+    """Put somebody out of a confidential incident; who is not in changes nothing.
+
+    Had they acknowledged it, whoever puts them out has it from now on: nobody else would.
+    """
+    _check_removable(incident, person)
+    if person not in incident.insiders:
+        return Change(incident)
+    left = tuple(each for each in incident.insiders if each != person)
+    after, events = replace(incident, insiders=left), list[Event]([PersonRemoved(person=person)])
+    if incident.acknowledged_by == person and not incident.ended:
+        after = drawn_in(replace(after, acknowledged_by=by, acknowledged_at=now), by)
+        events.append(Acknowledged())
+    return Change(after, tuple(events))
+
+
+def _check_removable(incident: Incident, person: str) -> None:
+    number = incident.number
+    if not incident.confidential:
+        raise Refused(
+            f"{number} is not confidential: nobody can be put out of it.", code="not_confidential"
+        )
+    if incident.assignee == person:
+        raise Refused(
+            f"Whoever leads {number} cannot be put out of it.",
+            code="leads",
+            hint=f"Let somebody else lead it first: `/incident lead {number} @name`.",
+        )
+    if incident.insiders == (person,):
+        raise Refused(
+            f"Nobody else is in on {number}, so nobody would be left.",
+            code="last",
+            hint=f"Let somebody else in first: `/incident invite {number} @name`.",
+        )
 
 
 def acknowledge(incident: Incident, by: str, now: datetime) -> Changed:

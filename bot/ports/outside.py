@@ -37,6 +37,13 @@ class ChatSurface(Protocol):
         """
         ...
 
+    async def remove(self, ref: ThreadRef, account: str) -> None:
+        """Let somebody see a hidden thread no more; nothing happens when they do not.
+
+        PermanentError with the code `OPEN_TO_ALL` for a thread that is not hidden there.
+        """
+        ...
+
     async def post(self, ref: ThreadRef, card: Card, key: str) -> str:
         """Post into the thread (into the channel when `ref.id` is empty); the message's id."""
         ...

@@ -40,6 +40,16 @@ def _names(person: Person) -> tuple[str, ...]:
     return tuple(name.lower() for name in names if name)
 
 
+def check_role(person: Person) -> None:
+    """Refuse to bring in somebody who could do nothing, and must see nothing."""
+    if not person.grants:
+        raise UserError(
+            f"{person.name} has no role here, so they see nothing.",
+            code="no_right",
+            hint="An operator gives them one under [people] in the configuration.",
+        )
+
+
 def zone_of(person: Person) -> ZoneInfo:
     """The time zone a person's words about time are meant in."""
     return ZoneInfo(person.timezone)

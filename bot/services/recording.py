@@ -53,6 +53,7 @@ TOLD_IN_THREAD: Final = (
     happened.PageFailed,
     happened.StepSkipped,
     happened.PersonAdmitted,
+    happened.PersonRemoved,
     happened.Acknowledged,
     happened.EscalationHastened,
     happened.SeverityChanged,
@@ -111,8 +112,8 @@ async def record(
     if not entries:
         return ()
     await _audit(work, before, item, actor, now, change.events, source)
-    await insiders.let_in(core, work, before, item)
-    await _show(work, item, entries)
+    await insiders.follow(core, work, before, item)
+    await _show(core, work, item, entries)
     await notifying.tell(core, work, item, entries, now)
     for event in change.events:
         core.meter.count("timeline_events", kind=type(event).__name__)
@@ -125,9 +126,10 @@ async def refresh_cards(work: UnitOfWork, item: int) -> None:
         await work.outbox.refresh(UpdateCard(thread=link.id))
 
 
-async def post_message(work: UnitOfWork, message: Message) -> None:
-    """Show a message in all threads of its item but the one it was said in."""
-    for link in await work.threads.of(message.item):
+async def post_message(core: Core, work: UnitOfWork, message: Message) -> None:
+    """Show a message in all open threads of its item but the one it was said in."""
+    item = await work.items.by_id(message.item)
+    for link in insiders.open_to(core, item, await work.threads.of(message.item)):
         if link.ref is None or str(link.ref) != message.said.origin:
             await work.outbox.put(PostMessage(thread=link.id, message=message.id))
 
@@ -138,8 +140,10 @@ async def refresh_message(work: UnitOfWork, message: Message) -> None:
         await work.outbox.refresh(UpdateMessage(thread=link.id, message=message.id))
 
 
-async def _show(work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry]) -> None:
-    links = await work.threads.of(item.id)
+async def _show(
+    core: Core, work: UnitOfWork, item: AnyItem, entries: Sequence[TimelineEntry]
+) -> None:
+    links = insiders.open_to(core, item, await work.threads.of(item.id))
     for link in links:
         await work.outbox.refresh(UpdateCard(thread=link.id))
     if isinstance(item, Ticket) and any(isinstance(e.event, ANSWERS_A_CALL) for e in entries):

@@ -117,10 +117,15 @@ class SqlItems:
         await self._let_in(item)
 
     async def _let_in(self, item: AnyItem) -> None:
-        """Write down who knows of a confidential incident; nobody ever forgets."""
-        insiders = item.insiders if isinstance(item, Incident) else ()
-        if insiders:
-            rows = [(item.id, person) for person in insiders]
+        """Write down who knows of a confidential incident, and who does no more."""
+        if not isinstance(item, Incident) or not item.confidential:
+            return
+        left = f" AND person NOT IN {marks(len(item.insiders))}" if item.insiders else ""
+        await self._connection.execute(
+            f"DELETE FROM insider WHERE item = ?{left}", (item.id, *item.insiders)
+        )
+        if item.insiders:
+            rows = [(item.id, person) for person in item.insiders]
             await self._connection.executemany(_LET_IN, rows)
 
     async def find(self, query: ItemQuery) -> Sequence[AnyItem]:

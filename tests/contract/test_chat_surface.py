@@ -137,6 +137,16 @@ async def test_a_hidden_thread_is_seen_by_who_was_let_in_alone(rig: Rig) -> None
     assert rig.sees(rig.account, root)
 
 
+async def test_who_is_put_out_sees_a_hidden_thread_no_more(rig: Rig) -> None:
+    inside = rig.inside(await opened(rig), rig.closed)
+    if rig.closed.direct:
+        pytest.skip("a direct conversation keeps its one reader")
+    await rig.surface.admit(inside, rig.account)
+    for _ in range(2):
+        await rig.surface.remove(inside, rig.account)
+    assert not rig.sees(rig.account, inside.id)
+
+
 async def test_nothing_is_hidden_where_others_read(rig: Rig) -> None:
     with pytest.raises(PermanentError) as caught:
         await rig.surface.open_thread(rig.open, card("secret"), "k1", hidden=True)
@@ -146,9 +156,10 @@ async def test_nothing_is_hidden_where_others_read(rig: Rig) -> None:
 
 async def test_nobody_is_let_into_what_everybody_reads(rig: Rig) -> None:
     root = await rig.surface.open_thread(rig.open, card("a"), "k1")
-    with pytest.raises(PermanentError) as caught:
-        await rig.surface.admit(rig.inside(root, rig.open), rig.account)
-    assert caught.value.code == OPEN_TO_ALL
+    for change in (rig.surface.admit, rig.surface.remove):
+        with pytest.raises(PermanentError) as caught:
+            await change(rig.inside(root, rig.open), rig.account)
+        assert caught.value.code == OPEN_TO_ALL
 
 
 ACTS: dict[str, Callable[[Rig, str], Awaitable[object]]] = {

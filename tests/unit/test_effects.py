@@ -18,6 +18,7 @@ from bot.domain.effects import (
     PostLine,
     PostMessage,
     Redraw,
+    Remove,
     SendMail,
     SendPage,
     Tell,
@@ -45,6 +46,7 @@ MAIL = OutboundMail(
 PLACES: list[tuple[Effect, Pool, str, str]] = [
     (OpenThread(thread=1), Pool.CHAT, "thread:1", "thread:1"),
     (Admit(thread=1, person="ana"), Pool.CHAT, "thread:1", ""),
+    (Remove(thread=1, person="ana"), Pool.CHAT, "thread:1", ""),
     (UpdateCard(thread=1), Pool.CHAT, "thread:1", ""),
     (PostMessage(thread=1, message=2), Pool.CHAT, "thread:1", "message:1:2"),
     (UpdateMessage(thread=1, message=2), Pool.CHAT, "thread:1", ""),

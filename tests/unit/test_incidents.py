@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -10,7 +11,7 @@ from bot.domain import incidents
 from bot.domain.escalation import Escalation, EscalationPolicy, Step, start, stop
 from bot.domain.events import LeadChanged, SeverityChanged, StatusChanged, StatusUpdatePosted
 from bot.domain.refusals import Refused
-from bot.domain.work_items import IncidentStatus, Kind, Severity, kind_of
+from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity, kind_of
 from tests.unit.samples import MINUTE, NOW, incident, names, person
 
 LATER = NOW + MINUTE
@@ -137,6 +138,36 @@ def test_letting_somebody_in_is_told_once() -> None:
     assert change.item.insiders == ("ana", "ben")
     assert names(change.events) == ["PersonAdmitted"]
     assert incidents.admit(change.item, "ben").events == ()
+
+
+BOTH = replace(SECRET, insiders=("ana", "ben"))
+
+
+def test_putting_somebody_out_is_told_once() -> None:
+    change = incidents.remove(BOTH, "ben", "ana", NOW)
+    assert change.item.insiders == ("ana",)
+    assert names(change.events) == ["PersonRemoved"]
+    assert incidents.remove(change.item, "ben", "ana", NOW).events == ()
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        (replace(BOTH, assignee="ben"), "leads INC-7"),
+        (replace(BOTH, insiders=("ben",)), "nobody would be left"),
+        (incident(), "not confidential"),
+    ],
+)
+def test_who_cannot_be_put_out(who: Incident, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        incidents.remove(who, "ben", "zoe", NOW)
+
+
+def test_who_puts_out_whoever_acknowledged_it_has_it() -> None:
+    theirs = incidents.acknowledge(BOTH, "ben", NOW).item
+    change = incidents.remove(theirs, "ben", "zoe", NOW)
+    assert (change.item.acknowledged_by, change.item.insiders) == ("zoe", ("ana", "zoe"))
+    assert names(change.events) == ["PersonRemoved", "Acknowledged"]
 
 
 def test_nobody_is_let_in_where_everybody_is() -> None:

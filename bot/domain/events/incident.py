@@ -89,6 +89,14 @@ class PersonAdmitted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRemoved(Event):
+    """Somebody (`person`, a key) was put out of a confidential incident."""
+
+    words = "put {person} out"
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged(Event):
     """A responder has it; paging stops."""
 

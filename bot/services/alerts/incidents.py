@@ -10,7 +10,13 @@ from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.directory import Service
 from bot.domain.escalation import EscalationPolicy
-from bot.domain.events import Acknowledged, EscalationHastened, Event, IncidentDeclared
+from bot.domain.events import (
+    Acknowledged,
+    EscalationHastened,
+    Event,
+    IncidentDeclared,
+    person_actor,
+)
 from bot.domain.work_items import Incident, IncidentStatus, Kind, Severity
 from bot.errors import TemporaryError
 from bot.ports import ItemQuery, UnitOfWork
@@ -106,6 +112,17 @@ async def acknowledge(
         core.meter.observe("page_ack_seconds", (now - incident.created_at).total_seconds())
     elif await paging.answer(work, incident.id, by, name):
         await record(core, work, incident, Change(incident, (Acknowledged(),)), actor, now)
+    return change.item
+
+
+async def remove(
+    core: Core, work: UnitOfWork, incident: Incident, person: str, by: str, now: datetime
+) -> Incident:
+    """Put somebody out of a confidential incident: what they were paged for waits no more."""
+    change = incidents.remove(incident, person, by, now)
+    await record(core, work, incident, change, person_actor(by), now)
+    await paging.answer(work, incident.id, person, "put out of it")
+    await paging.redraw(work, incident.id)
     return change.item
 
 

@@ -11,12 +11,12 @@ from bot.domain import escalation as escalations
 from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.effects import SendPage, UpdatePage, lane_of
-from bot.domain.escalation import Advance, Call, EscalationPolicy, Step
+from bot.domain.escalation import Advance, Call, EscalationPolicy, Resolve, Step
 from bot.domain.events import SYSTEM, Event, Paged, StepSkipped
 from bot.domain.paging import Page, PageState
-from bot.domain.work_items import Incident
+from bot.domain.work_items import AnyItem, Incident
 from bot.ports import UnitOfWork
-from bot.services import oncall
+from bot.services import insiders, oncall
 from bot.services.core import Core
 from bot.services.recording import record
 
@@ -59,7 +59,7 @@ async def step(
     """Take the next escalation step: page whom it reaches, and wait for an answer."""
     if incident.escalation is None:
         return incident
-    resolve = await oncall.resolver(core, work, now)
+    resolve = await reach(core, work, incident, now)
     taken = escalations.advance(incident.escalation, resolve, now)
     called = (call.person for call in taken.calls)
     moved = incidents.drawn_in(replace(incident, escalation=taken.escalation), *called)
@@ -75,6 +75,12 @@ async def step(
         moved = await alarm(core, work, moved, _NOBODY, now)
     await _look_later(work, moved, now)
     return moved
+
+
+async def reach(core: Core, work: UnitOfWork, incident: AnyItem | None, now: datetime) -> Resolve:
+    """Whom a page about the incident can reach now; None is one that is still to be declared."""
+    found = await oncall.resolver(core, work, now)
+    return insiders.without(found, await insiders.put_out_of(work, incident))
 
 
 async def alarm(

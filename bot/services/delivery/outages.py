@@ -14,6 +14,7 @@ from bot.domain.effects import (
     OpenThread,
     PostLine,
     PostMessage,
+    Remove,
     Tell,
     UpdateCard,
     UpdateMessage,
@@ -84,6 +85,7 @@ async def _link(work: UnitOfWork, effect: Effect) -> ThreadLink | None:
         case (
             OpenThread(thread=thread)
             | Admit(thread=thread)
+            | Remove(thread=thread)
             | UpdateCard(thread=thread)
             | PostMessage(thread=thread)
             | UpdateMessage(thread=thread)

@@ -15,6 +15,7 @@ from bot.domain.effects import (
     PostLine,
     PostMessage,
     Redraw,
+    Remove,
     Tell,
     TellPerson,
     UpdateCard,
@@ -22,6 +23,7 @@ from bot.domain.effects import (
     key_of,
 )
 from bot.domain.threads import ThreadLink, ThreadRef
+from bot.domain.work_items import Incident
 from bot.errors import GONE, OPEN_TO_ALL, Fault, PermanentError
 from bot.ports import ChatSurface, UnitOfWork
 from bot.services import drawing, insiders
@@ -31,6 +33,7 @@ from bot.services.places import account_on
 ChatEffect = (
     OpenThread
     | Admit
+    | Remove
     | UpdateCard
     | PostMessage
     | UpdateMessage
@@ -47,13 +50,15 @@ ChatEffect = (
 class _Root:
     """What a thread begins with, and whether its channel's readers must not see it.
 
-    One that is `replaced` was to be hidden in another channel of its platform since.
+    One that is `replaced` was to be hidden in another channel of its platform since; one that is
+    `closed` belongs to somebody who was put out.
     """
 
     link: ThreadLink
     card: Card
     hidden: bool
     replaced: bool
+    closed: bool
 
 
 class Posting:
@@ -68,8 +73,8 @@ class Posting:
         match effect:
             case OpenThread():
                 return await self._open_thread(effect, parcel)
-            case Admit():
-                return await self._admit(effect, parcel)
+            case Admit() | Remove():
+                return await self._change_member(effect, parcel)
             case UpdateCard():
                 return await self._update_card(effect, parcel)
             case PostMessage() | PostLine():
@@ -106,6 +111,8 @@ class Posting:
         if root.link.ref is not None:
             # It was made late, by something that came after this was given up.
             return root.link.ref.id
+        if root.closed:
+            raise PermanentError("whose thread it was to be was put out", fault=Fault.PAYLOAD)
         ref = await self._open(root, key_of(effect), ambiguous=parcel.ambiguous)
         return ref.id
 
@@ -117,14 +124,18 @@ class Posting:
             found = await surface.open_thread(place, root.card, key, hidden=root.hidden)
         return replace(channel, id=found)
 
-    async def _admit(self, effect: Admit, parcel: Parcel) -> str:
+    async def _change_member(self, effect: Admit | Remove, parcel: Parcel) -> str:
+        """Let somebody into a hidden thread or take them out, as things stand by now."""
         async with self._core.store.read() as work:
             link = await _link(work, effect.thread)
+            item = await work.items.by_id(link.item)
         account = account_on(self._core, effect.person, link.place.surface)
+        inside = isinstance(item, Incident) and effect.person in item.insiders
         try:
             # Whoever belongs into a thread that is still to be made is let in when it is.
             if link.ref is not None and account:
-                await self._surface(link.ref.surface).admit(link.ref, account)
+                surface = self._surface(link.ref.surface)
+                await (surface.admit if inside else surface.remove)(link.ref, account)
         except PermanentError as error:
             await self._reopen(link, parcel, error)
         return ""
@@ -162,7 +173,7 @@ class Posting:
 
         None where it never will, since the channel can hide nothing, and where it need not.
         """
-        if root.replaced:
+        if root.replaced or root.closed:
             return None
         try:
             ref = await self._open(root, key_of(OpenThread(thread=root.link.id)))
@@ -180,17 +191,21 @@ class Posting:
     async def _root(self, thread: int) -> _Root:
         async with self._core.store.read() as work:
             link = await _link(work, thread)
-            hidden = insiders.is_hidden(await work.items.by_id(link.item))
+            item = await work.items.by_id(link.item)
+            hidden, closed = insiders.is_hidden(item), insiders.is_closed(self._core, item, link)
             replaced = hidden and await _is_replaced(work, link)
             card = await drawing.item_card(self._core, work, link.item)
-        return _Root(link=link, card=card, hidden=hidden, replaced=replaced)
+        card = drawing.CLOSED if closed else card
+        return _Root(link=link, card=card, hidden=hidden, replaced=replaced, closed=closed)
 
     # ------------------------------------------------------------ what stands in them
 
     async def _post(self, effect: PostMessage | PostLine, parcel: Parcel) -> str:
         async with self._core.store.read() as work:
             link = await _link(work, effect.thread)
-            card = await self._draw(work, effect)
+            card = await self._draw(work, effect, link)
+        if card is drawing.CLOSED:
+            return ""
         try:
             ref = link.ref or await self._open_late(await self._root(link.id))
             return await self._post_once(ref, card, parcel) if ref is not None else ""
@@ -198,7 +213,13 @@ class Posting:
             anew = await self._reopen(link, parcel, error)
         return await self._post_once(anew, card, parcel) if anew is not None else ""
 
-    async def _draw(self, work: UnitOfWork, effect: PostMessage | PostLine) -> Card:
+    async def _draw(
+        self, work: UnitOfWork, effect: PostMessage | PostLine, link: ThreadLink
+    ) -> Card:
+        """The words as the thread's readers may see them now."""
+        item = await work.items.by_id(link.item)
+        if insiders.is_closed(self._core, item, link):
+            return drawing.CLOSED
         if isinstance(effect, PostMessage):
             return await drawing.message_card(self._core, work, effect.message)
         return await drawing.line_card(self._core, work, effect.entry, mention=effect.mention)
@@ -210,13 +231,13 @@ class Posting:
 
     async def _update_message(self, effect: UpdateMessage) -> str:
         async with self._core.store.read() as work:
-            ref = (await _link(work, effect.thread)).ref
+            link = await _link(work, effect.thread)
             posted = PostMessage(thread=effect.thread, message=effect.message)
             external_id = await work.outbox.external_id(key_of(posted))
-            card = await drawing.message_card(self._core, work, effect.message)
+            card = await self._draw(work, posted, link)
         try:
-            if ref is not None and external_id:
-                await self._surface(ref.surface).edit(ref, external_id, card)
+            if link.ref is not None and external_id:
+                await self._surface(link.ref.surface).edit(link.ref, external_id, card)
         except PermanentError as error:
             # Somebody deleted the message; there is nothing to be drawn any more.
             if error.code != GONE:
@@ -257,8 +278,9 @@ class Posting:
         """Where a line or notice may stand, the likeliest first, and what it says now."""
         match posted.effect:
             case PostLine(thread=thread) as line:
-                ref = (await _link(work, thread)).ref
-                return [ref] if ref is not None else [], await self._draw(work, line)
+                link = await _link(work, thread)
+                refs = [link.ref] if link.ref is not None else []
+                return refs, await self._draw(work, line, link)
             case Announce() | Tell() as effect:
                 channel = ThreadRef(surface=effect.surface, space=effect.space, id="")
                 card = await self._announcement(work, effect)
@@ -270,14 +292,14 @@ class Posting:
                 raise PermanentError(f"outbox row {posted.id} posted nothing of the kind")
 
     async def _clean(self, thread: int) -> str:
+        root = await self._root(thread)
         async with self._core.store.read() as work:
-            link = await _link(work, thread)
-            card = await drawing.item_card(self._core, work, link.item)
-            said = await work.messages.of(link.item)
-        kept = {file.name for message in said for file in message.attachments}
+            said = await work.messages.of(root.link.item)
+        ref, kept = root.link.ref, {file.name for each in said for file in each.attachments}
         try:
-            if link.ref is not None:
-                await self._surface(link.ref.surface).cleanse(link.ref, card, kept)
+            if ref is not None:
+                kept = set() if root.closed else kept
+                await self._surface(ref.surface).cleanse(ref, root.card, kept)
         except PermanentError as error:
             if error.code != GONE:
                 raise

@@ -17,6 +17,7 @@ from bot.cards import (
 )
 from bot.domain import events as happened
 from bot.domain.events import Event
+from bot.domain.incidents import knows_of
 from bot.domain.paging import Page
 from bot.domain.work_items import AnyItem, Incident, Ticket
 from bot.errors import PermanentError
@@ -33,7 +34,23 @@ from bot.services.drawing.incidents import (
 from bot.services.drawing.lists import history_card
 from bot.services.drawing.messages import message_picture
 from bot.services.drawing.tickets import TicketView, ticket_card
-from bot.services.drawing.words import button, tell, who
+from bot.services.drawing.words import LOCK, button, tell, who
+
+CLOSED: Final = Card(
+    title=f"{LOCK} Closed to you",
+    fallback="🔒 Closed to you",
+    blocks=(
+        Block(
+            (
+                Plain(
+                    "This is about something confidential that you are not in on any more."
+                    " Please keep to yourself what you read here."
+                ),
+            )
+        ),
+    ),
+)
+"""What stands where somebody could read of a confidential incident before they were put out."""
 
 # What is longer stands as a body: every platform shows all of one, somehow.
 MAX_STATUS: Final = 1000
@@ -86,7 +103,9 @@ async def line_card(
         raise PermanentError(f"there is no timeline entry {entry_id} any more")
     item = await _item(work, entry.item)
     runs = tell(core.directory, entry)
-    if mention:
+    called = core.directory.people.get(mention)
+    # On some platforms a call brings whoever is called into the thread.
+    if mention and (called is None or knows_of(called, item)):
         runs = (who(core.directory, mention, mention=True), Plain(" "), *runs)
     fallback = f"{item.number}: {plain(runs)}"
     if in_channel:
@@ -125,8 +144,11 @@ def _line_actions(event: Event, item: AnyItem, *, in_channel: bool) -> tuple[Act
 
 
 async def page_card(core: Core, work: UnitOfWork, page: Page) -> Card:
-    """The direct message of a page, as it stands now."""
+    """The direct message of a page, as it stands now and its person may see it."""
     item = await _item(work, page.item)
+    person = core.directory.people.get(page.person)
+    if person is not None and not knows_of(person, item):
+        return CLOSED
     if isinstance(item, Ticket):
         return ticket_page(page, item, core.directory)
     return incident_page(page, await _view(core, work, item))

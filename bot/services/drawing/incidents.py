@@ -181,7 +181,8 @@ def _menu(incident: Incident) -> tuple[Action, ...]:
     number = incident.number
     history: tuple[Action, ...] = (button("timeline", number, "Timeline"),)
     if incident.confidential:
-        history = (button("invite", number, "Let somebody in…"), *history)
+        letting_in = button("invite", number, "Let somebody in…")
+        history = (letting_in, button("remove", number, "Put somebody out…"), *history)
     if incident.ended:
         return history
     return (

@@ -149,6 +149,8 @@ def _person_line(directory: Directory, actor: str, event: Event) -> Runs:
         case happened.PersonAdmitted(person=person, reason=reason):
             why = f" ({reason})" if reason else ""
             return (Plain(f"{LOCK} {actor} let "), who(directory, person), Plain(f" in{why}"))
+        case happened.PersonRemoved(person=person):
+            return (Plain(f"{LOCK} {actor} put "), who(directory, person), Plain(" out"))
         case happened.TakenOver(previous=previous):
             return (Plain(f"{actor} took it over from {directory.name_of(previous)}"),)
         case happened.Released(previous=previous) if directory.name_of(previous) != actor:

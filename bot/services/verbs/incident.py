@@ -1,5 +1,5 @@
-"""`/incident` verbs: declare, ack, escalate, sev, status, lead, invite, update, note, resolve,
-reopen, list, timeline.
+"""`/incident` verbs: declare, ack, escalate, sev, status, lead, update, note, resolve, reopen,
+show, list, timeline.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.domain import incidents
 from bot.domain.changes import Change
 from bot.domain.events import EscalationHastened, person_actor
 from bot.domain.paging import Page
-from bot.domain.people import Person, Right, may
+from bot.domain.people import Right, may
 from bot.domain.work_items import Incident, IncidentStatus, Severity
 from bot.errors import UserError
 from bot.services import drawing, queues
@@ -25,7 +25,7 @@ from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.drawing.words import SEVERITY, actor_name
 from bot.services.gestures import talk
-from bot.services.people import find_person
+from bot.services.people import check_role, find_person
 from bot.services.recording import record
 from bot.services.verbs.declaring import MAX_TITLE, NO, PRIVATE, YES, declare, declared
 
@@ -79,7 +79,6 @@ class IncidentVerbs:
         status = _choice("status", "it may go back", tuple(IncidentStatus))
         person = Param(name="person", help="who leads", kind=ParamKind.PERSON)
         raises, leads = Right.RAISE_SEVERITY, "Say who commands it."
-        newcomer, invites = replace(person, help="who"), "Let somebody in on a confidential one."
         update, note = "Tell everybody how it stands.", "Add to the timeline, internally."
         ends = Right.RESOLVE_INCIDENT
         return (
@@ -88,7 +87,6 @@ class IncidentVerbs:
                 "status", Right.UPDATE, self.status, "Say how far you are.", "monitoring", status
             ),
             _verb("lead", Right.DECLARE, self.lead, leads, "me", person),
-            _verb("invite", Right.ESCALATE, self.invite, invites, "@ben", newcomer),
             _verb("update", Right.UPDATE, self.update, update, "rolled back", _TEXT),
             _verb("note", Right.NOTE, self.note, note, "saw it in the logs", _TEXT),
             _verb("resolve", ends, self.resolve, "End the incident.", "bad deploy", _REASON),
@@ -211,20 +209,9 @@ class IncidentVerbs:
             raise UserError(
                 "A commander, or the one who leads it, hands the lead over.", code="no_right"
             )
-        _check_role(person)
+        check_role(person)
         await self._record(call, incidents.set_lead(incident, person.key, call.now))
         return told(f"{person.name} leads {incident.number} now.")
-
-    async def invite(self, call: Call) -> Reply:
-        """Let somebody in: they see all of it, from its beginning."""
-        incident = call.incident
-        person = find_person(self._core, call.arg("person"), call.actor)
-        _check_role(person)
-        change = incidents.admit(incident, person.key)
-        if not change.events:
-            return told(f"{person.name} is in on {incident.number} already.")
-        await self._record(call, change)
-        return told(f"{person.name} is in on {incident.number} now, and sees all of it.")
 
     async def update(self, call: Call) -> Reply:
         """Post how it stands."""
@@ -297,16 +284,6 @@ async def acknowledge(core: Core, call: Call, incident: Incident) -> Reply:
 def shown(*runs: Run) -> Reply:
     """A reply with instants in it, which every reader sees by their own clock."""
     return Reply(card=Card(title="", fallback=shorten(plain(runs), 150), status=runs))
-
-
-def _check_role(person: Person) -> None:
-    """Refuse to bring in somebody who could do nothing, and must see nothing."""
-    if not person.grants:
-        raise UserError(
-            f"{person.name} has no role here, so they see nothing.",
-            code="no_right",
-            hint="An operator gives them one under [people] in the configuration.",
-        )
 
 
 def _still_firing(titles: Sequence[str], count: int) -> str:

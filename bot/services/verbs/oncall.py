@@ -24,7 +24,7 @@ from bot.services import drawing, oncall, queues
 from bot.services.alerts import paging
 from bot.services.core import Core
 from bot.services.gestures.access import named
-from bot.services.insiders import is_hidden
+from bot.services.insiders import is_hidden, put_out_of
 from bot.services.people import find_person, zone_of
 from bot.services.verbs.declaring import MAX_TITLE, declare
 from bot.services.verbs.incident import acknowledge, shown
@@ -163,7 +163,7 @@ class OncallVerbs:
         item, reason = await self._about(call)
         incident = item if isinstance(item, Incident) and not item.ended else None
         policy = self._policy(target, f"{call.actor.name} asks: {reason}")
-        calls = await self._calls(call, policy)
+        calls = await self._calls(call, policy, item)
         if incident is not None:
             return await self._page_for(call, incident, policy, calls, reason)
         draft, why = _draft(call, item, reason), f"to page {self._names(calls)}"
@@ -206,9 +206,11 @@ class OncallVerbs:
     def _names(self, calls: Sequence[PageCall]) -> str:
         return ", ".join(self._core.directory.name_of(call.person) for call in calls)
 
-    async def _calls(self, call: Call, policy: EscalationPolicy) -> Sequence[PageCall]:
+    async def _calls(
+        self, call: Call, policy: EscalationPolicy, item: AnyItem | None
+    ) -> Sequence[PageCall]:
         """Those whom the policy's first step that has somebody means now, or UserError."""
-        resolve = await oncall.resolver(self._core, call.work, call.now)
+        resolve = await paging.reach(self._core, call.work, item, call.now)
         for step in policy.steps:
             found = {person: target for target in step.targets for person in resolve(target)}
             if found:
@@ -216,6 +218,12 @@ class OncallVerbs:
                     PageCall(person=person, target=target, urgency=step.urgency)
                     for person, target in found.items()
                 ]
+        if item is not None and (out := await _put_out(call, policy, item)):
+            raise UserError(
+                f"{self._core.directory.name_of(out)} was put out of {item.number}.",
+                code="put_out",
+                hint=f"`/incident invite {item.number} @name` lets them in again.",
+            )
         raise UserError(
             f"A page to {call.arg('who')} would reach nobody now.",
             code="nobody_on_call",
@@ -270,6 +278,12 @@ def _check_answers(person: Person) -> None:
             code="no_right",
             hint="Page somebody with the role responder, lead or commander.",
         )
+
+
+async def _put_out(call: Call, policy: EscalationPolicy, item: AnyItem) -> str:
+    """Whom the policy names although they were put out of the incident; empty for nobody."""
+    named = {target.removeprefix("person:") for step in policy.steps for target in step.targets}
+    return next(iter(sorted(named & await put_out_of(call.work, item))), "")
 
 
 def _draft(call: Call, item: AnyItem | None, reason: str) -> Incident:

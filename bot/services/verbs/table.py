@@ -6,6 +6,7 @@ from bot.commands.table import Table
 from bot.ports import Inbox
 from bot.services.core import Core
 from bot.services.verbs.incident import IncidentVerbs
+from bot.services.verbs.insiders import InsiderVerbs
 from bot.services.verbs.oncall import OncallVerbs
 from bot.services.verbs.ticket_look import TicketLook
 from bot.services.verbs.ticket_mail import TicketMail
@@ -33,6 +34,7 @@ def build_table(core: Core, inbox: Inbox) -> Table:
             *TicketNew(core).commands(),
             *look.commands(),
             *IncidentVerbs(core).commands(),
+            *InsiderVerbs(core).commands(),
             *OncallVerbs(core).commands(),
             *look.helps(),
         )

@@ -69,6 +69,15 @@ async def test_its_end_archives_it_and_a_newcomer_wakes_it_for_a_moment(stage: B
     assert "reopened" in texts(stage, thread)[0]
 
 
+async def test_who_is_put_out_sees_it_no_more_also_in_the_archive(stage: Bench) -> None:
+    thread = await opened(stage)
+    ref = stage.inside(thread)
+    await stage.surface.edit(ref, thread, card("resolved", ended=True))
+    await stage.surface.remove(ref, stage.ana.id)
+    assert not stage.sees(stage.ana.id, thread)
+    assert stage.discord.world.channels[thread].thread.archived
+
+
 async def test_a_card_whose_answer_was_lost_is_found_in_its_thread(stage: Bench) -> None:
     stage.discord.faults.next(POST, RESET)
     with pytest.raises(TemporaryError) as caught:

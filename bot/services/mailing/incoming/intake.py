@@ -125,7 +125,7 @@ async def _settle(
         case NewTicket():
             return await _open(core, work, mail, desks, outcome, now)
         case FollowUp(ticket=ticket, reason=reason):
-            message = await _keep(work, ticket, mail, Voice.CUSTOMER, now)
+            message = await _keep(core, work, ticket, mail, Voice.CUSTOMER, now)
             await copied.note(work, ticket, copied.strangers(core, ticket, mail), now)
             change = tickets.customer_wrote(ticket, message.id, reason, now)
             await record(core, work, ticket, change, message.author, now)
@@ -149,10 +149,12 @@ async def _hold(
     ticket, reason = outcome.ticket, outcome.reason
     event: Event
     if isinstance(outcome, ForReview):
-        message = await _keep(work, ticket, _by_team(core, mail, outcome), Voice.UNCONFIRMED, now)
+        message = await _keep(
+            core, work, ticket, _by_team(core, mail, outcome), Voice.UNCONFIRMED, now
+        )
         event = TeamWrote(message=message.id, person=outcome.person, reason=reason)
     else:
-        message = await _keep(work, ticket, mail, Voice.HELD, now)
+        message = await _keep(core, work, ticket, mail, Voice.HELD, now)
         address = mail.sender.address if mail.sender else "unknown"
         event = StrangerWrote(message=message.id, address=address, reason=reason)
     await record(core, work, ticket, Change(ticket, (event,)), message.author, now)
@@ -206,13 +208,13 @@ async def _open(
     opened = TicketOpened(reason=also, priority=ticket.priority)
     voice = Voice.AUTOMATIC if mail.automatic else Voice.CUSTOMER
     agent = mail.sender.address if forwarded and mail.sender else ""
-    message = await _keep(work, ticket, shown, voice, now, forwarded_by=agent)
+    message = await _keep(core, work, ticket, shown, voice, now, forwarded_by=agent)
     wrote: Event = CustomerWrote(message=message.id, reason=reason)
     if mail.automatic:
         wrote = MachineWrote(message=message.id, reason=mail.automatic)
     await record(core, work, ticket, Change(ticket, (opened, wrote)), message.author, now)
     if forwarded and forwarded.comment:
-        await _keep(work, ticket, _comment(mail, forwarded), Voice.NOTE, now)
+        await _keep(core, work, ticket, _comment(mail, forwarded), Voice.NOTE, now)
     await _tell_others(work, ticket, desks)
     if outcome.greet and not mail.no_auto_answer and ticket.requester.address:
         await correspondence.greet(core, work, ticket, message, now)
@@ -264,6 +266,7 @@ async def _tell_others(work: UnitOfWork, ticket: Ticket, desks: Sequence[Desk]) 
 
 
 async def _keep(
+    core: Core,
     work: UnitOfWork,
     ticket: Ticket,
     mail: InboundMail,
@@ -289,7 +292,7 @@ async def _keep(
         ),
         mail.attachments,
     )
-    await post_message(work, message)
+    await post_message(core, work, message)
     return message
 
 
@@ -308,7 +311,7 @@ def warnings(mail: InboundMail) -> tuple[str, ...]:
 async def _machine(
     core: Core, work: UnitOfWork, ticket: Ticket, mail: InboundMail, reason: str, now: datetime
 ) -> Ticket:
-    message = await _keep(work, ticket, mail, Voice.AUTOMATIC, now)
+    message = await _keep(core, work, ticket, mail, Voice.AUTOMATIC, now)
     event = MachineWrote(message=message.id, reason=reason)
     await record(core, work, ticket, Change(ticket, (event,)), message.author, now)
     return ticket

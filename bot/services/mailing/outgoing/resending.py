@@ -68,7 +68,7 @@ async def resend(
     event = ReplySent(message=fresh.id, recipients=recipients)
     await record(core, work, ticket, Change(ticket, (event,)), fresh.author, now)
     await correspondence.send_reply(core, work, ticket, fresh)
-    await post_message(work, fresh)
+    await post_message(core, work, fresh)
     await _mark(work, message, to)
     return fresh
 
