@@ -125,6 +125,7 @@ async def test_what_they_say_in_their_closed_thread_is_heard_by_nobody(secret: C
     async with secret.store.read() as work:
         links = await work.threads.of((await secret.incident()).id)
     (own,) = [link.ref for link in links if str(link.place) == "plain:@carla/plain"]
+    assert own is not None
     said = Talk(surface="plain", account="carla/plain", thread=own, text="hello?", key="k1")
     assert await secret.dispatcher.say(said) is None
     assert await secret.messages("INC-1") == []
