@@ -121,12 +121,12 @@ class Folded:
 def fold(known: Alert | None, report: InboundAlert, intake: str, now: datetime) -> Folded:
     """Fold one report into what is known of its fingerprint.
 
-    Where reports say when the alert began, the newest beginning wins in whatever order they come,
+    Where reports say when the alert began, the newest episode wins in whatever order they come,
     and its end wins over its firing; an end that overtook its firing is kept for that.
     """
     if known is None:
         return _first(report, intake, now)
-    if report.starts_at is not None and report.starts_at < known.starts_at:
+    if _is_of_before(known, report):
         return Folded(alert=known, reason=Fold.STALE)
     if report.status is AlertStatus.RESOLVED:
         return _resolve(known, report, now)
@@ -135,6 +135,20 @@ def fold(known: Alert | None, report: InboundAlert, intake: str, now: datetime) 
     if report.starts_at == known.starts_at and now - known.last_seen_at < STRAGGLER:
         return Folded(alert=known, reason=Fold.STALE)
     return Folded(alert=_again(known, report, now), reason=Fold.REFIRED)
+
+
+def _is_of_before(known: Alert, report: InboundAlert) -> bool:
+    """Whether the report is of an earlier episode than the one that is known.
+
+    Two that evaluate the same rule saw it begin at different times, and the sender may name either:
+    while the alert fires, only what ended before it began is of an earlier one.
+    """
+    if report.starts_at is None or report.starts_at >= known.starts_at:
+        return False
+    if known.status is not AlertStatus.FIRING:
+        return True
+    over = report.status is AlertStatus.RESOLVED
+    return over and (report.ends_at is None or report.ends_at <= known.starts_at)
 
 
 def _first(report: InboundAlert, intake: str, now: datetime) -> Folded:
@@ -175,7 +189,7 @@ def _ended(alert: Alert, report: InboundAlert, now: datetime) -> Alert:
     return replace(
         alert,
         status=AlertStatus.RESOLVED,
-        starts_at=report.starts_at or alert.starts_at,
+        starts_at=_later(report.starts_at, alert.starts_at),
         resolved_at=report.ends_at or now,
         last_seen_at=now,
     )
@@ -188,12 +202,17 @@ def _refresh(known: Alert, report: InboundAlert, now: datetime) -> Alert:
         description=report.description or known.description,
         labels=report.labels or known.labels,
         severity=severity_of(report.severity, known.severity),
-        starts_at=report.starts_at or known.starts_at,
+        starts_at=_later(report.starts_at, known.starts_at),
         url=report.url or known.url,
         runbook=report.runbook or known.runbook,
         last_seen_at=now,
         count=known.count + 1,
     )
+
+
+def _later(told: datetime | None, known: datetime) -> datetime:
+    """The newest beginning is kept, or its own reports would look like a new episode's."""
+    return max(told, known) if told is not None else known
 
 
 def _again(known: Alert, report: InboundAlert, now: datetime) -> Alert:

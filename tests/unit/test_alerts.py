@@ -55,7 +55,7 @@ def folded(*reports: InboundAlert, every: timedelta = MINUTE) -> list[Folded]:
         ([report(FIRING), report(RESOLVED)], [Fold.NEW, Fold.RESOLVED]),
         ([report(FIRING, None), report(RESOLVED, None)], [Fold.NEW, Fold.RESOLVED]),
         ([report(RESOLVED)], [Fold.UNKNOWN_RESOLVED]),
-        ([report(FIRING, 1), report(FIRING, 0)], [Fold.NEW, Fold.STALE]),
+        ([report(FIRING, 1), report(FIRING, 0)], [Fold.NEW, Fold.REFRESHED]),
         ([report(FIRING, 1), report(RESOLVED, 0)], [Fold.NEW, Fold.STALE]),
         ([report(RESOLVED), report(FIRING)], [Fold.UNKNOWN_RESOLVED, Fold.STALE]),
     ],
@@ -121,6 +121,16 @@ def test_a_new_episode_leaves_its_old_incident() -> None:
     again = fold(replace(before, incident=7), report(FIRING, 1), "prom", NOW).alert
     assert again is not None
     assert (again.incident, again.status, again.resolved_at) == (None, FIRING, None)
+
+
+def test_two_that_saw_it_begin_at_different_times_tell_of_one_alert() -> None:
+    """Of two Prometheus servers Alertmanager names the earlier one's beginning, once it knows."""
+    end = replace(report(RESOLVED), starts_at=NOW - MINUTE, ends_at=NOW + MINUTE)
+    early = replace(report(FIRING), starts_at=NOW - MINUTE)
+    late = report(FIRING)
+    results = folded(late, early, end, late, early)
+    expected = [Fold.NEW, Fold.REFRESHED, Fold.RESOLVED, Fold.STALE, Fold.STALE]
+    assert [one.reason for one in results] == expected
 
 
 def test_an_end_names_its_instant_or_takes_the_present() -> None:
