@@ -103,9 +103,13 @@ async def join(
 async def acknowledge(
     core: Core, work: UnitOfWork, incident: Incident, by: str, actor: str, now: datetime
 ) -> Incident:
-    """A responder has it: paging stops at once. A later one only answers their own pages."""
-    name = core.directory.name_of(by)
-    change = incidents.acknowledge(incident, by, now)
+    """A responder has it: paging stops at once. A later one only answers their own pages, unless
+    whoever has it left the configuration.
+    """
+    name, has = core.directory.name_of(by), incident.acknowledged_by
+    left = has is not None and has not in core.directory.people
+    free = replace(incident, acknowledged_by=None, acknowledged_at=None) if left else incident
+    change = incidents.acknowledge(free, by, now)
     if change.events:
         await record(core, work, incident, change, actor, now)
         await paging.silence(work, incident.id, name)
@@ -137,10 +141,15 @@ async def resolve(
 
 
 async def reopen(
-    core: Core, work: UnitOfWork, incident: Incident, by: str, actor: str, now: datetime
+    core: Core,
+    work: UnitOfWork,
+    incident: Incident,
+    by: str,
+    now: datetime,
+    status: IncidentStatus = IncidentStatus.INVESTIGATING,
 ) -> Incident:
     """It is not over: whoever says so has it, and nobody is paged until somebody escalates."""
-    change = incidents.set_status(incident, IncidentStatus.INVESTIGATING, now, "reopened")
+    actor, change = person_actor(by), incidents.set_status(incident, status, now, "reopened")
     mine = replace(change.item, acknowledged_by=by, acknowledged_at=now)
     mine = incidents.drawn_in(mine, by)
     await record(core, work, incident, Change(mine, (*change.events, Acknowledged())), actor, now)

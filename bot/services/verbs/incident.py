@@ -129,7 +129,8 @@ class IncidentVerbs:
     async def escalate(self, call: Call) -> Reply:
         """Take the next step at once; two people pressing move one step, not two."""
         before = call.incident
-        await self._check_first(call, before)
+        if not before.ended:
+            await self._check_first(call, before)
         reason = call.arg("reason") or "more help is needed"
         change = incidents.hasten(before, call.now, call.now, reason)
         await self._record(call, change)
@@ -180,19 +181,13 @@ class IncidentVerbs:
         return told(f"{incident.number} is {SEVERITY[severity][0]} now.")
 
     async def status(self, call: Call) -> Reply:
-        """Set the stage; `resolved` needs the right to resolve, and only `reopen` leads back."""
+        """Set the stage; to end it or to bring it back needs the right to resolve."""
         incident, status = call.incident, IncidentStatus(call.arg("status"))
-        if status.ended:
+        if status.ended or incident.ended:
             leads = incident.assignee == call.actor.key
             if not may(call.actor, Right.RESOLVE_INCIDENT, leads=leads):
-                raise UserError("A commander resolves incidents.", code="no_right")
-            return await self.resolve(call)
-        if incident.ended:
-            raise UserError(
-                f"{incident.number} is resolved.",
-                code="ended",
-                hint=f"If it is not over, open it again: `/incident reopen {incident.number}`.",
-            )
+                raise UserError("A commander resolves and reopens incidents.", code="no_right")
+            return await (self.resolve(call) if status.ended else self._bring_back(call, status))
         await self._record(call, incidents.set_status(incident, status, call.now))
         return told(f"{incident.number} is {status} now.")
 
@@ -242,8 +237,11 @@ class IncidentVerbs:
         incident = call.incident
         if not incident.ended:
             raise UserError(f"{incident.number} is {incident.status} already.", code="not_ended")
-        actor = person_actor(call.actor.key)
-        await running.reopen(self._core, call.work, incident, call.actor.key, actor, call.now)
+        return await self._bring_back(call, IncidentStatus.INVESTIGATING)
+
+    async def _bring_back(self, call: Call, status: IncidentStatus) -> Reply:
+        incident, me = call.incident, call.actor.key
+        await running.reopen(self._core, call.work, incident, me, call.now, status)
         words = f"{incident.number} is open again and yours; `/incident escalate` pages for help."
         return told(words)
 

@@ -220,6 +220,29 @@ async def test_a_reopened_incident_can_be_escalated(house: House, monitor: Monit
     assert len(house.paged("ben")) == 1
 
 
+async def test_the_status_of_an_ended_one_is_set_by_who_may_reopen_it_and_has_it_then(
+    house: House, monitor: Monitor
+) -> None:
+    await monitor.fire("web-1")
+    await monitor.clear("web-1")
+    line = "/incident status INC-1 monitoring"
+    assert "A commander resolves and reopens" in text(await house.run("ben", line))
+    assert (await house.incident()).ended
+    assert "open again and yours" in text(await house.run("carla", line))
+    incident = await house.incident()
+    assert (incident.status, incident.acknowledged_by) == ("monitoring", "carla")
+
+
+async def test_escalating_what_was_escalated_and_ended_says_that_it_ended(
+    house: House, monitor: Monitor
+) -> None:
+    await monitor.fire("web-1")
+    await house.run("ana", "/incident escalate INC-1")
+    await house.run("carla", "/incident resolve INC-1")
+    answer = text(await house.run("carla", "/incident escalate INC-1"))
+    assert answer.startswith("INC-1 is already resolved.")
+
+
 async def test_reopening_what_is_open_is_refused(house: House, monitor: Monitor) -> None:
     await monitor.fire("web-1")
     assert text(await house.run("carla", "/incident reopen INC-1")) == (

@@ -345,6 +345,17 @@ async def test_the_second_is_told_who_was_first_and_since_when(
     assert await house.happened(happened.Acknowledged, "INC-1") == 1
 
 
+async def test_what_somebody_had_who_left_the_configuration_can_be_acknowledged(
+    house: House, monitor: Monitor, directory: Directory
+) -> None:
+    await monitor.fire("web-1")
+    await house.run("carla", "/incident ack INC-1")
+    others = {key: each for key, each in directory.people.items() if key != "carla"}
+    after = House(house.database, replace(directory, people=others), outside=house)
+    assert "INC-1 is yours" in str(await after.run("ben", "/incident ack INC-1"))
+    assert (await after.incident()).acknowledged_by == "ben"
+
+
 async def test_without_a_page_of_mine_oncall_ack_asks_which_one(
     house: House, monitor: Monitor
 ) -> None:
