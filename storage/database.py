@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeAlias, cast
@@ -290,10 +291,21 @@ def _configuration(address: Address, models: Sequence[str]) -> dict[str, object]
     }
 
 
+def _make_for_its_owner(file: Path) -> None:
+    """An empty file that nobody else can read, unless it is there: customers' words go into it.
+
+    SQLite gives what it writes beside it the same mode.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # What is wrong with the file itself SQLite says, which opens it next.
+    with suppress(OSError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
 async def _connect_sqlite(address: Address, engine: Engine, reader: SqliteEngine | None) -> None:
     try:
         if address.file is not None:
-            address.file.parent.mkdir(parents=True, exist_ok=True)
+            _make_for_its_owner(address.file)
         await engine.create_connection(with_db=True)
         # BEGIN IMMEDIATE and COMMIT: a file that cannot be written is found out now.
         await engine.execute_all(())

@@ -50,6 +50,14 @@ async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
         assert it.file.exists()
 
 
+async def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    async with opened(f"sqlite://{tmp_path}/var/x.db", MODELS) as it:
+        await it.execute("CREATE TABLE t (a INTEGER)")
+        found = [tmp_path / "var", *(tmp_path / "var").iterdir()]
+        assert tmp_path / "var" / "x.db-wal" in found
+        assert [each for each in found if each.stat().st_mode & 0o077] == []
+
+
 async def test_a_relative_path_is_taken_from_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
