@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from adapters.discord.invite import PERMISSIONS, invite_url
 from adapters.slack.manifest import as_yaml
 from bot.config.settings import Settings
 from bot.config.tables.chat import SlackMode
+from bot.config.tables.desks import Prefix
 from bot.config.tables.service import Service
 from bot.config.template import Answers, Member, Smarthost, render
+from bot.config.values import EmailAddress, Zone
 from bot.operate.manifests import slack_manifest
-from bot.operate.terminal import run_async
+from bot.operate.terminal import USAGE, fail, run_async
 
 SLACK_FILE: Final = "slack-manifest.yaml"
 DISCORD_FILE: Final = "discord-invite.txt"
@@ -26,18 +29,37 @@ def ask_and_write(path: Path, *, force: bool) -> None:
 
     Beside the configuration come the Slack manifest and the Discord invite, where they are wanted.
     """
+    _check_folder(path)
     if not force:
         _check_free(path)
-    answers, application = _ask()
+    try:
+        answers, application = _ask()
+    except typer.Abort:
+        fail("Nothing was written: init asks its questions in a terminal.", USAGE)
     files = {path: render(answers), **_chat_files(path.parent, answers, application)}
     if not force:
         for file in files:
             _check_free(file)
     for file, content in files.items():
-        file.write_text(content, encoding="utf-8")
-        file.chmod(0o600)
+        _write(file, content)
         typer.echo(f"Wrote {file}.")
     _say_next(answers, application)
+
+
+def _write(file: Path, content: str) -> None:
+    try:
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        fail(f"{file} cannot be written: {error.strerror}.", USAGE)
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_dir():
+        raise typer.BadParameter(f"{path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}; make it first")
 
 
 def _check_free(path: Path) -> None:
@@ -68,12 +90,12 @@ def _say_next(answers: Answers, application: str) -> None:
 def _ask() -> tuple[Answers, str]:
     """The answers, and the id of the Discord application, empty when there is none."""
     name = typer.prompt("What is your desk called", default="Support")
-    address = typer.prompt("Which address do customers write to", default="support@example.com")
-    prefix = typer.prompt("Prefix of ticket numbers", default="SUP")
+    address = _asked("Which address do customers write to", "support@example.com", EmailAddress)
+    prefix = _asked("Prefix of ticket numbers", "SUP", Prefix, str.upper)
     person = typer.prompt("Your name", default="Admin")
     domain = address.partition("@")[2]
-    email = typer.prompt("Your mail address", default=f"you@{domain}")
-    timezone = typer.prompt("Time zone", default="UTC")
+    email = _asked("Your mail address", f"you@{domain}", EmailAddress)
+    timezone = _asked("Time zone", "UTC", Zone)
     host = typer.prompt("Smarthost for outgoing mail (empty: later)", default="")
     slack = typer.confirm("Do you want it in Slack", default=False)
     asked = "Id of your Discord application (General Information; empty: none)"
@@ -81,7 +103,7 @@ def _ask() -> tuple[Answers, str]:
     answers = Answers(
         name=name,
         address=address,
-        prefix=prefix.upper(),
+        prefix=prefix,
         people=[Member(name=person, email=email)],
         timezone=timezone,
         smarthost=Smarthost(host=host) if host else None,
@@ -89,6 +111,22 @@ def _ask() -> tuple[Answers, str]:
         discord=bool(application),
     )
     return answers, application
+
+
+def _asked(question: str, default: str, kind: type, form: Callable[[str], str] = str.strip) -> str:
+    """An answer that the configuration takes; what it does not take is asked for again."""
+    known: TypeAdapter[object] = TypeAdapter(kind)
+
+    def taken(typed: str) -> str:
+        answer = form(typed.strip())
+        try:
+            known.validate_python(answer)
+        except ValidationError as error:
+            cause = error.errors()[0].get("ctx", {}).get("error")
+            raise typer.BadParameter(str(cause or "that is no answer")) from None
+        return answer
+
+    return str(typer.prompt(question, default=default, value_proc=taken))
 
 
 def _application(typed: str) -> str:

@@ -50,8 +50,6 @@ def load_settings(config: Path | None, *, as_json: bool = False) -> Settings:
             f"There is no {DEFAULT_CONFIG}; name one with --config, or make one: deskhand init",
             USAGE,
         )
-    if path is not None and not path.exists():
-        fail(f"There is no file {path}.", USAGE)
     try:
         return load(path, os.environ, SystemClock().now().date())
     except ConfigProblems as problems:

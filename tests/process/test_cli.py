@@ -117,9 +117,43 @@ def test_init_overwrites_a_manifest_only_by_force(tmp_path: Path) -> None:
     assert manifest.read_text() != "mine"
 
 
+def test_init_asks_again_for_what_the_configuration_would_not_take(tmp_path: Path) -> None:
+    path = tmp_path / "deskhand.toml"
+    answers = "Help\nnowhere\nhelp@shop.example\ninc\nhlp\nAna\nana@\nana@shop.example\nMars\nUTC\n"
+    result = deskhand("init", "--output", path, typed=f"{answers}\n\n\n")
+    for refused in ("'nowhere' is no mail address", "INC is for incidents", "no time zone 'Mars'"):
+        assert refused in result.output
+    assert deskhand("check", "--config", path).exit_code == 0
+
+
+def test_init_without_anybody_to_ask_writes_nothing(tmp_path: Path) -> None:
+    result = deskhand("init", "--output", tmp_path / "deskhand.toml", typed="Help\n")
+    assert (result.exit_code, "in a terminal" in result.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "words"), [("nowhere/deskhand.toml", "there is no folder"), (".", "is a folder")]
+)
+def test_init_says_first_where_it_cannot_write(tmp_path: Path, where: str, words: str) -> None:
+    result = deskhand("init", "--force", "--output", tmp_path / where)
+    assert (result.exit_code, words in result.output) == (2, True)
+
+
 def test_init_does_not_overwrite(config: Path) -> None:
     assert deskhand("init", "--output", config).exit_code == 2
     assert config.read_text() == DESK
+
+
+def test_a_file_that_is_not_there_is_a_problem_in_json_too(tmp_path: Path) -> None:
+    result = deskhand("check", "--config", tmp_path / "none.toml", "--json")
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (result.exit_code, "there is no such file" in problem) == (2, True)
+
+
+def test_a_configuration_may_begin_with_a_byte_order_mark(config: Path) -> None:
+    config.write_bytes(b"\xef\xbb\xbf" + DESK.replace("\n", "\r\n").encode())
+    assert deskhand("check", "--config", config).exit_code == 0
 
 
 def test_migrate_brings_a_new_database_up_and_then_has_nothing_to_do(config: Path) -> None:
