@@ -16,6 +16,7 @@ from bot.config.tables.chat import SlackMode
 from bot.config.tables.desks import Desk
 from bot.config.tables.mail import Tls
 from bot.config.tables.oncall import Service
+from bot.config.tables.people import ADDRESSED
 from bot.config.values import loopback
 from bot.config.walk import nodes
 from bot.domain.directory import Directory
@@ -42,6 +43,7 @@ def advise(settings: Settings, directory: Directory, written: Written) -> Iterat
     yield from _desks(settings, directory)
     yield from _alerts(settings, directory)
     yield from _paged(settings, directory)
+    yield from _contacts(settings)
     yield from _slack(settings)
     yield from _keys(settings)
     yield from _not_yet(written)
@@ -96,6 +98,22 @@ def _mail(settings: Settings) -> Iterator[Finding]:
                 words="no page reaches them by mail without [mail.outbound]",
                 hint="Write [mail.outbound], or another way to reach them",
             )
+
+
+def _contacts(settings: Settings) -> Iterator[Finding]:
+    """Ways to reach somebody by which no page ever arrives."""
+    running = {"slack": settings.slack, "discord": settings.discord}
+    for key, person in settings.people.items():
+        for contact in person.contact:
+            method = contact.partition(":")[0]
+            words = ""
+            if method in ADDRESSED:
+                words = f"this version sends no {method}: every page by it fails"
+            elif method in running and running[method] is None:
+                words = f"no page reaches them by {method} without [{method}]"
+            if words:
+                hint = "Name a way that works, such as console or mail"
+                yield Finding(keys=("people", key, "contact"), words=words, hint=hint)
 
 
 def _news(settings: Settings) -> Iterator[Finding]:

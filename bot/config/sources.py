@@ -46,7 +46,7 @@ def read_file(path: Path) -> tuple[Raw, dict[KeyPath, str]]:
     """The TOML file and the line of each key; ConfigProblems when it cannot be read as TOML."""
     text, where = "", ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), {keys: f"line {line}" for keys, line in locate(text).items()}
     except FileNotFoundError:
         words, hint = "there is no such file", "Make one with: deskhand init"

@@ -32,6 +32,9 @@ def _prefix(text: str) -> str:
     return text
 
 
+Prefix = Annotated[str, AfterValidator(_prefix)]
+
+
 def _without_subaddress(address: str) -> str:
     if "+" in address.partition("@")[0]:
         raise Invalid(
@@ -99,7 +102,7 @@ class Templates(Section):
 class Desk(Section):
     """`[desks.<key>]`: one queue of tickets."""
 
-    key: Annotated[str, Unique("ticket prefix"), AfterValidator(_prefix)]
+    key: Annotated[Prefix, Unique("ticket prefix")]
     """What its tickets are numbered with: SUP gives SUP-1, SUP-2 and so on."""
     name: str = ""
     """The name customers read in the From line; the key of the table when absent."""

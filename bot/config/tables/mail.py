@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bot.config.problems import Invalid
 from bot.config.tables.oauth import OAuth
@@ -35,7 +35,17 @@ class Tls(StrEnum):
 
 _SMTP_PORTS: Final = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
 _IMAP_PORTS: Final = {Tls.STARTTLS: 143, Tls.IMPLICIT: 993, Tls.NONE: 143}
-_Host = Annotated[str, Field(min_length=1)]
+_Word = Annotated[str, Field(min_length=1)]
+_WITH_PORT: Final = re.compile(r"(?:[^:]+|\[[^]]+\]):(\d+)")
+
+
+def _server(text: str) -> str:
+    if found := _WITH_PORT.fullmatch(text):
+        raise Invalid(f"{text!r} has a port in it", f"Write it beside the host: port = {found[1]}")
+    return text
+
+
+_Host = Annotated[_Word, AfterValidator(_server)]
 _SERVER: Final = re.compile(r"[a-z0-9][a-z0-9._:/-]{0,252}")
 
 
@@ -89,13 +99,13 @@ class Imap(Section):
     """implicit, starttls or none."""
     port: Port = Field(default_factory=lambda data: _IMAP_PORTS[data.get("tls", Tls.IMPLICIT)])
     """The server's port; 993 for implicit TLS, else 143."""
-    username: _Host
+    username: _Word
     """The account."""
     password: Secret | None = None
     """Its password."""
     oauth: OAuth | None = None
     """In place of the password, where the provider takes none."""
-    folder: _Host = "INBOX"
+    folder: _Word = "INBOX"
     """The folder that is read."""
     desk: Annotated[str, Ref("desks")]
     """The desk whose mail this is."""
@@ -108,9 +118,9 @@ class Imap(Section):
 class Dkim(Section):
     """`dkim = {…}` of a smarthost that does not sign mail itself (RFC 6376)."""
 
-    domain: _Host
+    domain: _Word
     """The domain that signs; the From address must belong to it."""
-    selector: _Host
+    selector: _Word
     """The public key stands in DNS at <selector>._domainkey.<domain>."""
     key: Secret
     """The private RSA key in PEM; name its file with key_file."""

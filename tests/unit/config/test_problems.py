@@ -55,6 +55,11 @@ def test_news_by_mail_need_an_address(problems: Problems) -> None:
     assert "desk, mine, off" in found["people.ben.mails"].hint
 
 
+def test_a_port_within_a_host_is_told_where_it_belongs(problems: Problems) -> None:
+    found = problems("[mail.outbound]\nhost = 'smtp.shop.example:587'")
+    assert found["mail.outbound.host"].hint == "Write it beside the host: port = 587"
+
+
 def test_every_problem_says_what_to_do() -> None:
     assert [problem.path for problem in broken() if len(problem.hint) < 10] == []
 
