@@ -41,7 +41,6 @@ def test_a_sound_configuration_has_no_warning(tmp_path: Path) -> None:
         (f"{DESK}[intakes.a]\nkind = 'generic'\ntoken = '{TOKEN}'", "intakes.a"),
         (f"{DESK}[services.a]", "services.a"),
         (DESK.replace("[desks", "contact = ['sms:+431']\n[desks"), "people.ana.contact"),
-        ("people.ana.contact",),
         (f"{DESK}[people.zoe]\nemail = 'zoe@b.example'\nmails = 'mine'", "people.zoe.mails"),
         (f"{RESPONDS}[escalations.a]\nsteps = [{{page = ['person:ana']}}]", "escalations.a"),
         (f"{DESK}[schedules.a]\nlayers = [{{people = ['ana']}}]", "people.ana.roles"),
