@@ -32,12 +32,14 @@ def intake_routes(
     *,
     all_bodies: int = _ALL_BODIES,
 ) -> list[web.RouteDef]:
-    """The two routes; ValueError when an intake's kind is none of ours, or two share a token.
+    """The routes; ValueError when an intake's kind is none of ours, or two share a token.
 
     Bodies that are at work at the same time hold at most `all_bodies` bytes together.
     """
     door = _Door(_Tokens(intakes), inbox, meter, _Bodies(all_bodies))
-    return [web.post("/in/{kind}/{token}", door.receive), web.post("/in/{kind}", door.receive)]
+    # Many senders' forms, and people, end an address with a slash.
+    paths = ("/in/{kind}/{token}", "/in/{kind}/{token}/", "/in/{kind}", "/in/{kind}/")
+    return [web.post(path, door.receive) for path in paths]
 
 
 class _Tokens:

@@ -69,7 +69,22 @@ async def test_the_token_may_be_a_bearer(doors: Doors) -> None:
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
+        ("/in/alertmanager/am-t0k3n/", {}),
+        ("/in/alertmanager/", {"Authorization": "Bearer am-t0k3n"}),
+    ],
+)
+async def test_a_slash_at_the_end_loses_no_alert(
+    doors: Doors, path: str, headers: dict[str, str]
+) -> None:
+    assert (await doors.post(path, **headers))[0] == 200
+    assert len(doors.inbox.arrivals) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
         ("/in/alertmanager/wrong", {}),
+        ("/in/alertmanager/wrong/", {}),
         ("/in/generic/am-t0k3n", {}),
         ("/in/unheard-of/am-t0k3n", {}),
         ("/in/alertmanager", {}),
