@@ -63,7 +63,7 @@ async def step(
     taken = escalations.advance(incident.escalation, resolve, now)
     called = (call.person for call in taken.calls)
     moved = incidents.drawn_in(replace(incident, escalation=taken.escalation), *called)
-    stage = _stage(core, taken)
+    stage = _stage(taken)
     paged = [
         Paged(person=core.directory.name_of(call.person), reason=_why(call, stage))
         for call in taken.calls
@@ -99,10 +99,11 @@ async def alarm(
     return incident
 
 
-def _stage(core: Core, taken: Advance) -> str:
+def _stage(taken: Advance) -> str:
     """Which step this is; one of a policy made by hand is told by who asks for help."""
     name, stage = taken.escalation.policy.name, taken.reason.removesuffix(", round 1")
-    if name in core.directory.escalations:
+    # The key of a configured policy has no blank; that policy may be configured no more.
+    if " " not in name:
         return stage
     return name if taken.round == 1 else f"{name} (again)"
 

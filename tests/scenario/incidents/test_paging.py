@@ -451,6 +451,15 @@ async def test_the_policy_is_the_one_of_the_beginning(house: House, directory: D
 # ---------------------------------------------------------------- paging by name
 
 
+async def test_a_policy_that_is_configured_no_more_is_told_by_its_steps(
+    house: House, monitor: Monitor, directory: Directory
+) -> None:
+    await monitor.fire("web-1")
+    after = House(house.database, replace(directory, escalations={}), outside=house)
+    await after.minutes(5)
+    assert "system: paging Ben (step 2 of 2)" in await after.story()
+
+
 async def test_paging_a_person_declares_what_repeats_until_they_answer(house: House) -> None:
     reply = await house.run("ana", "/page @ben the import is stuck")
     assert reply.card is not None
