@@ -162,7 +162,7 @@ class Posting:
         if error.code != GONE:
             raise error
         root = await self._root(link.id)
-        if root.card.ended:
+        if root.card.ended or root.closed:
             return None
         ref = await self._open(root, f"{key_of(OpenThread(thread=link.id))}:{parcel.id}")
         await self._bind(link, ref)

@@ -131,6 +131,14 @@ async def test_what_they_say_in_their_closed_thread_is_heard_by_nobody(secret: C
     assert await secret.messages("INC-1") == []
 
 
+async def test_a_closed_thread_that_its_reader_deleted_is_not_made_anew(secret: Closet) -> None:
+    plain = secret.surfaces["plain"]
+    (root,) = [p for p in plain.channel("@carla/plain") if SECRET in words(p.card) + p.card.title]
+    plain.forget(root.id)
+    await secret.run("ben", REMOVE)
+    assert plain.channel("@carla/plain") == ()
+
+
 async def test_a_thread_that_was_still_to_be_made_for_them_is_not(directory: Directory) -> None:
     async with open_closet(directory) as closet:
         await closet.declared()
