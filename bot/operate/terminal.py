@@ -80,8 +80,9 @@ def signing_secret(settings: Settings) -> str:
 
 async def starting(work: Awaitable[T]) -> T:
     """Run it; what keeps a service from starting ends the command with exit code 3 and
-    its words.
+    its words, and what it was told wrongly with 2.
     """
+    from bot.config.problems import ConfigProblems
     from storage.failures import CannotOpen
     from storage.lock import AlreadyRunning
     from storage.migrate import NewerSchema
@@ -90,6 +91,8 @@ async def starting(work: Awaitable[T]) -> T:
         return await work
     except (CannotOpen, AlreadyRunning, NewerSchema) as error:
         fail(error.words, CANNOT_START)
+    except ConfigProblems as problems:
+        fail("\n".join(map(str, problems.problems)), USAGE)
     except OSError as error:
         fail(error.strerror or str(error), CANNOT_START)
 

@@ -156,6 +156,11 @@ def test_a_configuration_may_begin_with_a_byte_order_mark(config: Path) -> None:
     assert deskhand("check", "--config", config).exit_code == 0
 
 
+def test_the_demo_says_where_it_cannot_listen() -> None:
+    result = deskhand("demo", "--http", "nowhere")
+    assert (result.exit_code, "'nowhere' is no place to listen" in result.output) == (2, True)
+
+
 def test_migrate_brings_a_new_database_up_and_then_has_nothing_to_do(config: Path) -> None:
     assert "0001_queues" in deskhand("migrate", "--config", config).output
     assert "up to date" in deskhand("migrate", "--config", config).output
