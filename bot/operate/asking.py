@@ -14,6 +14,7 @@ from adapters.slack.manifest import as_yaml
 from bot.config.settings import Settings
 from bot.config.tables.chat import SlackMode
 from bot.config.tables.desks import Prefix
+from bot.config.tables.mail import ServerName
 from bot.config.tables.service import Service
 from bot.config.template import Answers, Member, Smarthost, render
 from bot.config.values import EmailAddress, Zone
@@ -96,7 +97,7 @@ def _ask() -> tuple[Answers, str]:
     domain = address.partition("@")[2]
     email = _asked("Your mail address", f"you@{domain}", EmailAddress)
     timezone = _asked("Time zone", "UTC", Zone)
-    host = typer.prompt("Smarthost for outgoing mail (empty: later)", default="")
+    host = _asked("Smarthost for outgoing mail (empty: later)", "", ServerName)
     slack = typer.confirm("Do you want it in Slack", default=False)
     asked = "Id of your Discord application (General Information; empty: none)"
     application = typer.prompt(asked, default="", value_proc=_application)

@@ -119,9 +119,11 @@ def test_init_overwrites_a_manifest_only_by_force(tmp_path: Path) -> None:
 
 def test_init_asks_again_for_what_the_configuration_would_not_take(tmp_path: Path) -> None:
     path = tmp_path / "deskhand.toml"
-    answers = "Help\nnowhere\nhelp@shop.example\ninc\nhlp\nAna\nana@\nana@shop.example\nMars\nUTC\n"
-    result = deskhand("init", "--output", path, typed=f"{answers}\n\n\n")
-    for refused in ("'nowhere' is no mail address", "INC is for incidents", "no time zone 'Mars'"):
+    desk = ["Help", "nowhere", "help@shop.example", "inc", "hlp"]
+    person = ["Ana", "ana@", "ana@shop.example", "Mars", "UTC"]
+    rest = ["smtp.shop.example:587", "smtp.shop.example", "", "", ""]
+    result = deskhand("init", "--output", path, typed="\n".join([*desk, *person, *rest]))
+    for refused in ("'nowhere' is no mail", "INC is for", "no time zone 'Mars'", "has a port"):
         assert refused in result.output
     assert deskhand("check", "--config", path).exit_code == 0
 

@@ -45,7 +45,8 @@ def _server(text: str) -> str:
     return text
 
 
-_Host = Annotated[_Word, AfterValidator(_server)]
+ServerName = Annotated[str, AfterValidator(_server)]
+_Host = Annotated[ServerName, Field(min_length=1)]
 _SERVER: Final = re.compile(r"[a-z0-9][a-z0-9._:/-]{0,252}")
 
 
