@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from bot.domain.effects import (
     Admit,
     CleanThread,
+    OpenThread,
     PostLine,
     PostMessage,
     Redraw,
@@ -16,6 +17,7 @@ from bot.domain.effects import (
     UpdateCard,
     UpdateMessage,
     key_of,
+    lane_of,
 )
 from bot.domain.escalation import Resolve
 from bot.domain.events import PersonRemoved
@@ -121,7 +123,10 @@ async def _put_out(core: Core, work: UnitOfWork, links: Sequence[ThreadLink], pe
         if not link.place.direct and account_on(core, person, link.place.surface):
             await work.outbox.put(Remove(thread=link.id, person=person))
     for link in _conversations(core, links, [person]):
-        await _redraw(work, link)
+        if link.ref is None:
+            await work.outbox.cancel_lane(lane_of(OpenThread(thread=link.id)), "put out of it")
+        else:
+            await _redraw(work, link)
 
 
 async def _admit(core: Core, work: UnitOfWork, link: ThreadLink, people: Iterable[str]) -> None:

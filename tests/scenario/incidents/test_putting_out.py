@@ -148,3 +148,6 @@ async def test_a_thread_that_was_still_to_be_made_for_them_is_not(directory: Dir
         closet.surfaces["plain"].script.outage(None)
         await closet.minutes(10)
         assert SECRET not in shown_to(closet, "carla")
+        assert closet.readers("could not be shown") == set()
+        await closet.run("ben", "/incident invite INC-1 @carla")
+        assert SECRET in shown_to(closet, "carla")
