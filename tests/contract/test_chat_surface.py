@@ -140,7 +140,10 @@ async def test_a_hidden_thread_is_seen_by_who_was_let_in_alone(rig: Rig) -> None
 async def test_who_is_put_out_sees_a_hidden_thread_no_more(rig: Rig) -> None:
     inside = rig.inside(await opened(rig), rig.closed)
     if rig.closed.direct:
-        pytest.skip("a direct conversation keeps its one reader")
+        with pytest.raises(PermanentError) as caught:
+            await rig.surface.remove(inside, rig.account)
+        assert caught.value.code == OPEN_TO_ALL
+        return
     await rig.surface.admit(inside, rig.account)
     for _ in range(2):
         await rig.surface.remove(inside, rig.account)
