@@ -31,7 +31,7 @@ async def test_the_status_is_no_way_around_reopening(house: House) -> None:
     await house.run("carla", "/incident resolve INC-1")
     reply = await house.run("ben", "/incident status INC-1 monitoring")
     assert reply.refused
-    assert "`/incident reopen INC-1`" in told(reply)
+    assert "A commander resolves and reopens" in told(reply)
     assert (await house.incident()).status is IncidentStatus.RESOLVED
 
 
