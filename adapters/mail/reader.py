@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from adapters.mail.content.attachments import Files, attachments
 from adapters.mail.content.bodies import MAX_TEXT, Passage, as_text, passages
-from adapters.mail.content.calendar import invitations
+from adapters.mail.content.calendar import answers, invitations
 from adapters.mail.content.forwarded import forwarded_mail
 from adapters.mail.content.html_text import html_to_text
 from adapters.mail.content.protection import protection
@@ -48,7 +48,7 @@ def read_mail(raw: bytes) -> InboundMail:
     found = passages(root)
     files = attachments(root, _html(found))
     text, fresh = _texts(found, files, invitations(root), whole=forward)
-    by_machine = automatic(fields, sender)
+    by_machine = automatic(fields, sender) or answers(root)
     by_list = through_list(fields)
     defects = (*defects, *cut_text(found), *files.notes, *protection(root, text))
     return InboundMail(

@@ -46,6 +46,19 @@ def invitations(root: Part) -> str:
     return "\n\n".join(dict.fromkeys(filter(None, told)))
 
 
+def answers(root: Part) -> str:
+    """The evidence that a calendar answers an invitation in this mail; empty when none does.
+
+    Calendars put their answer beside words for people, and its method into one place or both.
+    """
+    parts = [part for part in root.walk() if part.content_type == "text/calendar"]
+    for part in parts[:MAX_INVITES]:
+        method = part.parameters.get("method") or _first_event(part.text(MAX_CALENDAR))[0]
+        if method.lower() == "reply":
+            return "text/calendar: reply"
+    return ""
+
+
 def _told(text: str) -> str:
     method, event = _first_event(text)
     if not event:

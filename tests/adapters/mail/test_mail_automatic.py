@@ -33,6 +33,7 @@ def bounce_of(name: str) -> Bounce | None:
         ("X-Failed-Recipients: b@x.example", "x-failed-recipients"),
         ("Content-Type: text/calendar; method=REPLY", "text/calendar: reply"),
         ("Content-Type: multipart/report; report-type=x", "multipart/report: x"),
+        ("Feedback-ID: 7:spring:bulk:example", "feedback-id"),
     ],
 )
 def test_a1_a_machine_says_what_it_is(header: str, evidence: str) -> None:
@@ -49,10 +50,54 @@ def test_a1_a_machine_says_what_it_is(header: str, evidence: str) -> None:
         "X-Auto-Response-Suppress: All",
         "Content-Type: text/calendar; method=REQUEST",
         "X-Mailer: auto",
+        "Feedback-ID: ::1.us-east-1.abc=:AmazonSES",
     ],
 )
 def test_a1_a_person_is_no_machine(header: str) -> None:
     assert mail(FROM, header).automatic == ""
+
+
+CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:{0}\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "method", "evidence"),
+    [
+        ("text/calendar; method=REPLY", "REPLY", "text/calendar: reply"),
+        ("text/calendar", "REPLY", "text/calendar: reply"),
+        ("text/calendar; method=REQUEST", "REQUEST", ""),
+        ("text/plain; method=REPLY", "REPLY", ""),
+    ],
+)
+def test_a1_a_calendars_answer_may_stand_beside_words(
+    content_type: str, method: str, evidence: str
+) -> None:
+    parts = ("text/plain\r\n\r\nAnn has accepted.", f"{content_type}\r\n\r\n{CALENDAR}")
+    body = "".join(f"--b\r\nContent-Type: {part.format(method)}\r\n" for part in parts)
+    head = f"{FROM}\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
+    assert read_mail(f"{head}{body}--b--".encode()).automatic == evidence
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Automatic reply: ", "Automatische Antwort: ", "Réponse automatique\u00a0: ",
+        "Abwesenheitsnotiz:", "自动回复\uff1a", "OUT OF OFFICE: ",
+    ],
+)  # fmt: skip
+def test_a1_an_absence_note_without_a_mark_is_known_by_its_subject(words: str) -> None:
+    answer = (FROM, f"Subject: {words}Re: Invoice", "In-Reply-To: <1@shop.example>")
+    assert mail(*answer).automatic.startswith("subject: ")
+    assert mail(FROM, f"Subject: {words}Re: Invoice [SUP-1]").automatic.startswith("subject: ")
+
+
+@pytest.mark.parametrize("subject", ["Re: Automatic reply: Invoice", "Automatic reply", "Auto: 7"])
+def test_a1_a_persons_answer_to_one_is_none(subject: str) -> None:
+    assert mail(FROM, f"Subject: {subject}", "In-Reply-To: <1@shop.example>").automatic == ""
+
+
+def test_a1_a_person_may_begin_with_such_words() -> None:
+    assert mail(FROM, "Subject: Out of office: who answers now?").automatic == ""
 
 
 @pytest.mark.parametrize(
