@@ -30,8 +30,9 @@ class FakeImap(Listening):
     """Serves one folder on a port of its own. `async with` starts and stops it.
 
     `refused` UIDs are answered with NO when their body is asked for, `unsized` ones whatever is
-    asked, `deadly` ones with a closed connection. `journal` holds every command line, `seen_order`
-    the UIDs as they were marked; a folder that is `read_only` marks none.
+    asked, `deadly` ones with a closed connection, `hollow` ones with NIL in place of the body.
+    `journal` holds every command line, `seen_order` the UIDs as they were marked; a folder that is
+    `read_only` marks none.
 
     With `takes` it lets in by tokens alone (AUTHENTICATE with these mechanisms), else by the
     password; `logins` tells how each try ended. `sasl_ir` says whether it announces RFC 4959; what
@@ -54,6 +55,7 @@ class FakeImap(Listening):
         self.journal: list[str] = []
         self.refused: set[int] = set()
         self.deadly: set[int] = set()
+        self.hollow: set[int] = set()
         self.unsized: set[int] = set()
         self.read_only = False
         self.seen_order: list[int] = []
@@ -212,6 +214,8 @@ class FakeImap(Listening):
         found = _FETCHED.search(what)
         assert found is not None, what
         section, most = found[1] or "", found[2]
+        if letter.uid in self.hollow:
+            return head + f"BODY[{section}] NIL)\r\n".encode()
         part = letter.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if section else letter.raw
         part = part[: int(most)] if most else part
         origin = "<0>" if most else ""

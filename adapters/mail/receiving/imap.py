@@ -247,8 +247,10 @@ class ImapFetcher:
         return found
 
     async def _raw(self, box: ImapMailbox, uid: int, size: int) -> bytes:
-        """The message, or what stands in for one that is too large; empty when it is gone."""
-        if size < 0:
+        """The message, or what stands in for one that is too large; empty when it is gone, or never
+        was more than a number.
+        """
+        if size <= 0:
             return _REFUSED if size == _UNKNOWN else b""
         try:
             if size <= self._settings.max_message_bytes:

@@ -111,7 +111,9 @@ class ImapMailbox:
         return {uid: int(data[b"RFC822.SIZE"]) for uid, data in found.items() if uid in uids}
 
     def raw(self, uid: int) -> bytes | None:
-        """The whole message, its flags as they were; None when it is gone."""
+        """The whole message, its flags as they were; None when it is gone, Refusal when it is there
+        and the server gives nothing of it.
+        """
         return self._part(uid, "BODY.PEEK[]", b"BODY[]")
 
     def head(self, uid: int) -> bytes | None:
@@ -194,8 +196,14 @@ class ImapMailbox:
             return found
 
     def _part(self, uid: int, what: str, key: bytes) -> bytes | None:
-        found = self._fetch([uid], what).get(uid, {}).get(key)
-        return found if isinstance(found, bytes) else None
+        found = self._fetch([uid], what).get(uid)
+        if found is None:
+            return None
+        content = found.get(key)
+        if not isinstance(content, bytes) or not content:
+            # It is there: to take it for gone would be to lose it.
+            raise Refusal("the server names the message and gives nothing of it")
+        return content
 
 
 class Aside(Protocol):

@@ -156,7 +156,7 @@ async def test_a_server_without_idle_is_asked_again_and_again() -> None:
     assert not any("IDLE" in line for line in server.journal)
 
 
-@pytest.mark.parametrize("way", ["refused", "unsized", "deadly"])
+@pytest.mark.parametrize("way", ["refused", "unsized", "deadly", "hollow"])
 async def test_a_broken_message_holds_up_no_other_one(server: FakeImap, way: str) -> None:
     for number in (1, 2, 3):
         server.put(letter(number))
@@ -168,6 +168,16 @@ async def test_a_broken_message_holds_up_no_other_one(server: FakeImap, way: str
         getattr(server, way).clear()
         await until(lambda: sorted(server.seen_order) == [1, 2, 3])
     assert len(around.ids) == 3
+
+
+async def test_a_message_of_no_size_is_passed_by(server: FakeImap) -> None:
+    for raw in (b"", letter(2)):
+        server.put(raw)
+    around = Around()
+    async with fetching(server, around):
+        await until(server.idling.is_set)
+    assert around.ids == ["2@acme.example"]
+    assert around.meter.counted("imap_mails", outcome="failed") == 0
 
 
 async def test_a_folder_that_cannot_be_changed_is_fetched_all_the_same(server: FakeImap) -> None:
