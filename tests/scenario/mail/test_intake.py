@@ -90,6 +90,17 @@ async def test_t3_the_last_tag_is_ours(desk: Desk) -> None:
     assert len(await desk.messages("SUP-2")) == 2
 
 
+@pytest.mark.parametrize("theirs", ["[HELP-9]", "[INC-1]", "[SUP-2]", "[SUP-1] [SUP-2]"])
+async def test_t3_the_tag_of_the_customers_own_desk_hides_none_of_ours(
+    desk: Desk, theirs: str
+) -> None:
+    await desk.mail()
+    await desk.mail(sender=BOB)
+    await desk.mail("More", subject=f"Re: Invoice [SUP-1] {theirs}")
+    assert await desk.outcomes() == ["ticket", "ticket", "follow_up"]
+    assert len(await desk.messages("SUP-1")) == 2
+
+
 async def test_t7_a_forwarded_mail_begins_something_new(desk: Desk) -> None:
     await desk.mail()
     mail = await desk.replied()

@@ -23,6 +23,7 @@ from bot.services.mailing.incoming.origin import agent_of
 from bot.services.merging import goes_on
 
 MAX_SHARED: Final = 20  # tickets that have one Message-ID
+MAX_TAGS: Final = 5  # in one subject
 NO_DESK: Final = "no desk has any of this mail's recipient addresses"
 _TAG: Final = re.compile(r"\[([A-Za-z]{1,10}-[0-9]{1,9})\]")
 
@@ -89,7 +90,6 @@ async def gather(
     if mail.bounce is not None and own is None:
         own = core.keys.in_message_id(mail.bounce.original_message_id)
     by_known_id = await _known(work, mail, ids)
-    tags = _TAG.findall(mail.subject)
     keyed = await _ticket(work, key.ticket if key else None)
     lives = key is not None and keyed is not None and key_lives(key, keyed, now)
     by_key = await _goes_on(work, mail, keyed)
@@ -100,9 +100,7 @@ async def gather(
         by_own_id=await _goes_on(work, mail, await _ticket(work, own.ticket if own else None)),
         by_known_id=await _goes_on(work, mail, by_known_id),
         in_copy=await _in_copy(work, by_known_id, mail),
-        by_subject=await goes_on(
-            work, _as_ticket(await work.items.get(tags[-1]) if tags else None)
-        ),
+        by_subject=await _tagged(work, mail),
         same=await _same(work, mail),
         passed_on=_passed_on(core, row, mail, desk),
         team=await _team(core, work, row, mail),
@@ -162,6 +160,19 @@ async def _known(work: UnitOfWork, mail: InboundMail, ids: Sequence[str]) -> Tic
     address = mail.sender.address if mail.sender else ""
     own = (ticket for ticket in tickets if ticket.participant(address) is not None)
     return next(own, tickets[0] if tickets else None)
+
+
+async def _tagged(work: UnitOfWork, mail: InboundMail) -> Ticket | None:
+    """The ticket of the last tag in the subject whose ticket the sender takes part in: the desk of
+    a customer may have put its own tag behind ours, and be numbered like us.
+    """
+    address = mail.sender.address if mail.sender else ""
+    tags = dict.fromkeys(tag.upper() for tag in reversed(_TAG.findall(mail.subject)))
+    for tag in list(tags)[:MAX_TAGS]:
+        ticket = await goes_on(work, _as_ticket(await work.items.get(tag)))
+        if ticket is not None and ticket.participant(address) is not None:
+            return ticket
+    return None
 
 
 async def _in_copy(work: UnitOfWork, ticket: Ticket | None, mail: InboundMail) -> bool:
