@@ -14,6 +14,8 @@ class SmtpIntakeSettings:
     """Sizes in bytes, times in seconds. A trusted peer may open as many connections as there are,
     and send as much as it likes; the rates are for all others.
 
+    `postmaster` is the address that a recipient called so, without a domain, stands for.
+
     With `only_trusted` nobody else may send at all. `judges` are the names (authserv-id) under
     which the trusted relays write what they found out about a message (RFC 8601): without any,
     nothing of that kind is believed. `memory` bounds the messages that are under way at once,
@@ -23,6 +25,7 @@ class SmtpIntakeSettings:
     host: str = "127.0.0.1"
     port: int = 2525
     hostname: str = "localhost"
+    postmaster: str = ""
     lmtp: bool = False
     tls_context: ssl.SSLContext | None = None
     trusted: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -31,6 +31,7 @@ def build(settings: Settings, folder: Path, today: date) -> Directory:
     was checked, a condition that is too long once the name of its intake is added.
     """
     return Directory(
+        postmaster=settings.mail.intake.postmaster,
         desks={key: _desk(key, desk) for key, desk in settings.desks.items()},
         people={key: _person(key, person, settings) for key, person in settings.people.items()},
         slas=_slas(settings, folder, today),

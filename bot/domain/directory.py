@@ -16,6 +16,8 @@ from bot.domain.sla import SlaPolicy
 from bot.domain.threads import Space
 from bot.domain.work_items import Severity
 
+MAIL_ROLES: Final = ("postmaster", "abuse")
+"""Who answers for the mail of a domain, under these names (RFC 5321, 4.5.1, and RFC 2142)."""
 MAIL_LINK: Final = "mail link"
 """The surface on which a person acts by the one-time link of a mail; only we act on it."""
 
@@ -51,6 +53,11 @@ class Desk:
     reopen: ReopenMode = ReopenMode.REOPEN
     escalation: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Where its addresses are, each once."""
+        return tuple(dict.fromkeys(address.rpartition("@")[2] for address in self.addresses))
 
     @property
     def stand_in(self) -> str:
@@ -112,7 +119,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """Everything configured, by key; complete and consistent, as the configuration was checked."""
+    """Everything configured, by key; complete and consistent, as the configuration was checked.
+
+    `postmaster` names the desk that answers for the mail of all domains of desks, where one does.
+    """
 
     desks: Mapping[str, Desk] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -123,11 +133,33 @@ class Directory:
     intakes: Mapping[str, AlertIntake] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     saved_replies: Mapping[str, SavedReply] = field(default_factory=dict)
+    postmaster: str = ""
 
     def desk_at(self, address: str) -> Desk | None:
         """The desk that receives at the address (without a subaddress), compared without case."""
         wanted = address.lower()
         return next((d for d in self.desks.values() if wanted in d.addresses), None)
+
+    def role_desk(self, address: str) -> Desk | None:
+        """The desk that takes what comes to postmaster or abuse of a domain where desks receive:
+        the one that is named for all of them, else the first of the domain.
+        """
+        local, _, domain = address.lower().rpartition("@")
+        if local not in MAIL_ROLES:
+            return None
+        there = (d for d in self.desks.values() if domain in d.domains)
+        first = next(there, None)
+        return self.desks.get(self.postmaster, first) if first is not None else None
+
+    def takes(self, address: str) -> Desk | None:
+        """The desk that takes what comes to the address: as its own, or for its domain."""
+        return self.desk_at(subaddress(address)[0]) or self.role_desk(address)
+
+    @property
+    def postmaster_address(self) -> str:
+        """What `postmaster` alone stands for; empty without a desk."""
+        desk = self.desks.get(self.postmaster) or next(iter(self.desks.values()), None)
+        return f"{MAIL_ROLES[0]}@{desk.domains[0]}" if desk is not None else ""
 
     def desk_of_prefix(self, prefix: str) -> Desk | None:
         """The desk whose tickets are numbered with the prefix."""

@@ -124,7 +124,8 @@ class Evidence:
     that mail), `by_known_id` from a Message-ID we stored (`in_copy`: its mail went to this sender,
     too), `by_subject` from the tag in the subject line. `same` has this mail already, by its id,
     its sender and its words. `passed_on` is a customer's mail that beyond doubt one of the desk's
-    agents forwards. `team` comes from a key of our mail to the team.
+    agents forwards. `team` comes from a key of our mail to the team. `to_role` is the
+    address of a postmaster where it came to no other one: there nobody is thanked.
     """
 
     by_key: Ticket | None = None
@@ -137,6 +138,7 @@ class Evidence:
     same: Ticket | None = None
     passed_on: Forwarded | None = None
     team: TeamEvidence | None = None
+    to_role: str = ""
 
     @property
     def addressed(self) -> Ticket | None:
@@ -240,8 +242,9 @@ def _from_person(
             return _go_on(ticket, participant, reason, desk, now)
         if worth_a_look:
             return Held(ticket=ticket, reason=f"{address} is no participant of {ticket.number}")
-    reason = mail.automatic or ("a forwarded mail" if forwarded else "a new mail")
-    return NewTicket(reason=reason, greet=not mail.automatic)
+    new = f"a mail to {evidence.to_role}" if evidence.to_role else "a new mail"
+    reason = mail.automatic or ("a forwarded mail" if forwarded else new)
+    return NewTicket(reason=reason, greet=not mail.automatic and not evidence.to_role)
 
 
 def _ways(evidence: Evidence, *, forwarded: bool) -> Iterator[tuple[Ticket, str, bool]]:

@@ -20,7 +20,6 @@ from bot.config.settings import Settings
 from bot.config.tables.mail import Dkim, Imap, MailIntake, MailOutbound
 from bot.domain.directory import Directory
 from bot.domain.mail import Acceptance, Attachment, OutboundMail
-from bot.domain.reply_keys import subaddress
 from bot.engine.scanning import Scanning
 from bot.errors import TemporaryError
 from bot.ports import Clock, Inbox, MailSender, Meter, Store
@@ -160,10 +159,12 @@ def scanning(settings: Settings, core: Core) -> Scanning:
 
 
 def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: Meter) -> SmtpIntake:
-    """The SMTP listener of `[mail.intake]`; it takes mail for the desks' addresses."""
+    """The SMTP listener of `[mail.intake]`; it takes mail for the desks' addresses, and for those
+    who answer for the mail of their domains.
+    """
 
     def accepts(address: str) -> bool:
-        return directory.desk_at(subaddress(address)[0]) is not None
+        return directory.takes(address) is not None
 
     return SmtpIntake(
         accepts=accepts,
@@ -172,6 +173,7 @@ def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: M
             host=intake.listen.host,
             port=intake.listen.port,
             hostname=socket.getfqdn(),
+            postmaster=directory.postmaster_address,
             lmtp=intake.lmtp,
             tls_context=_tls(intake),
             trusted=tuple(intake.trusted_relays),

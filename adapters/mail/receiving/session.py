@@ -214,7 +214,7 @@ class SmtpSession(SMTP):
             return "501 5.5.4 Syntax: RCPT TO:<address>"
         if path.options:
             return f"555 5.5.4 Unknown option: {min(path.options)}"
-        address = path.sound
+        address = self._addressee(path)
         if not address:
             return "553 5.1.3 The address of the recipient is malformed"
         if not path.address.isascii() and "SMTPUTF8" not in self._path.options:
@@ -226,6 +226,14 @@ class SmtpSession(SMTP):
             return "452 4.5.3 Too many recipients"
         self._recipients.append(address)
         return "250 2.1.5 Ok"
+
+    def _addressee(self, path: SmtpPath) -> str:
+        """The address that is meant: this server's own postmaster needs no domain (RFC 5321,
+        4.1.1.3).
+        """
+        if path.address.lower() == "postmaster":
+            return self._reception.settings.postmaster
+        return path.sound
 
     def _too_much(self, size: int, more: int) -> str:
         """The refusal of a message of that size; empty while there is room for more bytes."""

@@ -79,6 +79,9 @@ class MailIntake(Section):
     """The key of tls_cert."""
     max_message_bytes: Annotated[int, Field(ge=65_536, le=1_073_741_824)] = 26_214_400
     """The largest message taken, in bytes; more is answered with 552."""
+    postmaster: Annotated[str, Ref("desks")] = ""
+    """The desk that takes what comes to postmaster@ and abuse@ of the desks' domains; when absent
+    each domain's first desk. Nobody is thanked there."""
     trusted_relays: Networks = ()
     """Mail servers of ours whose Received and delivery headers are believed."""
     only_relays: bool = False

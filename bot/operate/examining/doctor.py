@@ -108,7 +108,17 @@ def _mail_in(settings: Settings) -> Finding:
             words=f"nothing answers on {intake.listen}: {error}",
             fix="Start the service: `deskhand run`.",
         )
-    return Finding(mark=Mark.FINE, part="mail in", words=f"{intake.listen} answers {code}")
+    words = f"{intake.listen} answers {code}{_postmaster(settings)}"
+    return Finding(mark=Mark.FINE, part="mail in", words=words)
+
+
+def _postmaster(settings: Settings) -> str:
+    """Who takes mail about mail, of each domain."""
+    found = settings.directory()
+    domains = dict.fromkeys(domain for desk in found.desks.values() for domain in desk.domains)
+    takers = ((domain, found.takes(f"postmaster@{domain}")) for domain in domains)
+    told = [f"postmaster@{domain} is {desk.name}'s" for domain, desk in takers if desk is not None]
+    return "".join(f"; {each}" for each in told)
 
 
 def _on_call(settings: Settings) -> Iterator[Finding]:

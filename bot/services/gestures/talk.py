@@ -29,7 +29,7 @@ from bot.domain.work_items import AnyItem, Ticket, TicketStatus
 from bot.errors import UserError
 from bot.ports import UnitOfWork
 from bot.services.core import Core
-from bot.services.mailing.outgoing import correspondence
+from bot.services.mailing.outgoing import correspondence, silence
 from bot.services.recording import post_message, record, refresh_message
 
 # How talk is marked as meant for the customer, or as internal where everything else is relayed.
@@ -176,9 +176,13 @@ async def reply(
 
 
 async def tell_resolved(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> None:
-    """Mail the requester that the ticket is resolved, on a desk that has words for that."""
+    """Mail the requester that the ticket is resolved, on a desk that has words for that; not one
+    who gets no automatic mail.
+    """
     desk = core.directory.desks[ticket.desk]
     if not desk.templates.get("resolved") or not ticket.requester.address:
+        return
+    if await silence.kept(work, ticket):
         return
     text = correspondence.fill(desk, "resolved", ticket, "", core.public_url)
     draft = _draft(ticket, SYSTEM, desk.name, text, (ticket.requester.address,), now)

@@ -15,7 +15,6 @@ from bot.commands.forms import help_card
 from bot.commands.table import Command, Param, ParamKind, Table
 from bot.domain.assignment import Taken
 from bot.domain.people import Person, Right, may
-from bot.domain.reply_keys import subaddress
 from bot.domain.sla import explain
 from bot.domain.work_items import Kind
 from bot.errors import UserError
@@ -174,7 +173,7 @@ class TicketLook:
 
     def _may_trace(self, person: Person, line: LedgerLine) -> bool:
         addresses = line.meta.get("rcpt", "").split(",") if line.source == "mail" else ()
-        found = (self._core.directory.desk_at(subaddress(address)[0]) for address in addresses)
+        found = map(self._core.directory.takes, addresses)
         return any(may(person, Right.SEE, desk=desk.key) for desk in found if desk is not None)
 
     async def report(self, call: Call) -> Reply:

@@ -46,6 +46,13 @@ async def test_the_ledger_gets_the_envelope(rig: Rig) -> None:
     }
 
 
+async def test_r4_a_postmaster_needs_no_domain() -> None:
+    async with running(postmaster="support@desk.example") as rig:
+        for recipient in ("Postmaster", "postmaster"):
+            assert (await (await rig.connect()).send(to=recipient)).startswith("250 ")
+    assert rig.inbox.arrivals[0].meta["rcpt"] == "support@desk.example"
+
+
 async def test_r7_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> None:
     replies = [await (await rig.connect()).send() for _ in range(2)]
     assert [reply[:3] for reply in replies] == ["250", "250"]
@@ -77,6 +84,7 @@ async def test_r7_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> N
         ([EHLO, FROM, "RCPT TO:<nobody@desk.example>"], "550 5.1.1"),
         ([EHLO, FROM, "RCPT TO:<>"], "501 5.5.4"),
         ([EHLO, FROM, "RCPT TO:<support>"], "553 5.1.3"),
+        ([EHLO, FROM, "RCPT TO:<postmaster>"], "553 5.1.3"),
         ([EHLO, FROM, "RCPT TO:<support@desk.example> NOTIFY=NEVER"], "555 5.5.4"),
         ([EHLO, FROM, "RCPT TO:<@a.example,@b.example:support@desk.example>"], "250 2.1.5"),
         ([EHLO, "AUTH PLAIN AGEAYg=="], "502 5.5.1"),

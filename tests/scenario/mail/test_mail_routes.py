@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from bot.ports import Arrival
+from tests.scenario.conftest import OpenDesk
 from tests.scenario.desk import BOB, EVE, MARIA, Desk
 
 _serial = count(1)
@@ -56,6 +57,50 @@ async def test_t2_so_it_is_when_it_comes_once_for_each(desk: Desk) -> None:
     await arrives(desk, "support@shop.example")
     await arrives(desk, "billing@shop.example")
     assert await desk.outcomes() == ["ticket", "duplicate"]
+
+
+# ---------------------------------------------------------------- postmaster and abuse
+
+
+@pytest.mark.parametrize("role", ["postmaster", "Abuse"])
+async def test_whoever_answers_for_mail_gets_it_and_nobody_is_thanked(
+    desk: Desk, role: str
+) -> None:
+    await arrives(desk, f"{role}@Shop.example", "To: billing@shop.example")
+    [ticket] = await desk.tickets()
+    assert (ticket.desk, len(desk.mailbox.mails())) == ("support", 0)
+    opened = (await desk.history(ticket.number))[0]
+    assert f"a mail to {role.lower()}@shop.example" in str(opened.event).lower()
+
+
+async def test_the_operator_names_who_answers_for_mail(open_desk: OpenDesk) -> None:
+    desk = await open_desk(postmaster="billing")
+    await arrives(desk, "postmaster@shop.example")
+    assert [ticket.desk for ticket in await desk.tickets()] == ["billing"]
+
+
+async def test_a_desks_own_address_beside_it_is_thanked_as_ever(desk: Desk) -> None:
+    await arrives(desk, "postmaster@shop.example,support@shop.example")
+    assert [mail.recipient.address for mail in desk.mailbox.mails()] == [MARIA]
+
+
+async def test_a_header_that_names_it_leads_nowhere(desk: Desk) -> None:
+    await arrives(desk, "", "To: postmaster@shop.example")
+    assert await desk.outcomes() == ["quarantined"]
+
+
+async def test_a_postmasters_ticket_can_be_answered_and_goes_on(desk: Desk) -> None:
+    await arrives(desk, "postmaster@shop.example")
+    mail = await desk.replied()
+    await desk.answer(mail)
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+
+
+async def test_a_report_to_a_postmaster_makes_no_ticket(desk: Desk) -> None:
+    head = "From: MAILER-DAEMON@acme.example\r\nSubject: Undelivered mail\r\n"
+    body = "The user is unknown: <zoe@acme.example>: 550 5.1.1 no such user"
+    await arrives(desk, "postmaster@shop.example", head=head, body=body)
+    assert await desk.outcomes() == ["bounce"]
 
 
 async def test_t8_without_subaddresses_the_message_id_is_enough(desk: Desk) -> None:

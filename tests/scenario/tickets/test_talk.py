@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -118,6 +119,25 @@ async def test_resolving_tells_the_customer_only_in_the_desks_own_words(
     notice = desk.mailbox.mails(MARIA)[-1]
     assert (notice.text, notice.automatic) == ("SUP-1 is done.", "auto-generated")
     assert "✅ sent to" in words((await desk.posts())[-1])
+
+
+@pytest.mark.parametrize(
+    "unthanked",
+    [{"Auto_Submitted": "auto-generated"}, {"X_Auto_Response_Suppress": "All"}],
+)
+async def test_a2_resolving_tells_nobody_who_was_not_thanked_until_somebody_wrote(
+    open_desk: OpenDesk, directory: Directory, unthanked: dict[str, Any]
+) -> None:
+    spoken = replace(directory.desks["support"], templates={"resolved": "{ticket} is done."})
+    desk = await open_desk(desks={**directory.desks, "support": spoken})
+    for number in (1, 2):
+        await desk.mail(subject=f"Help {number}", **unthanked)
+    await desk.replied(number="SUP-2")
+    for number in (1, 2):
+        await desk.run("ana", f"/ticket resolve SUP-{number}")
+    await desk.after(seconds=10)
+    told = [mail for mail in desk.mailbox.mails(MARIA) if mail.automatic]
+    assert [mail.text for mail in told] == ["SUP-2 is done."]
 
 
 async def test_resolving_is_silent_without_such_words(desk: Desk) -> None:

@@ -32,6 +32,22 @@ def settings_of(tmp_path: Path, text: str) -> Settings:
     return load(tmp_path / "deskhand.toml", {}, TODAY)
 
 
+def test_each_domain_has_a_postmaster(tmp_path: Path) -> None:
+    a, b = (f"[desks.{n}]\nkey = '{n.upper()}'\naddresses = ['{n}@{n}.example']\n" for n in "ab")
+    found = settings_of(tmp_path, a + b).directory()
+    takes = [found.takes(f"POSTMASTER@{domain}.example") for domain in "abc"]
+    assert takes == [found.desks["a"], found.desks["b"], None]
+    assert found.postmaster_address == "postmaster@a.example"
+
+
+def test_one_desk_may_be_the_postmaster_of_all_domains(tmp_path: Path) -> None:
+    a, b = (f"[desks.{n}]\nkey = '{n.upper()}'\naddresses = ['{n}@{n}.example']\n" for n in "ab")
+    found = settings_of(tmp_path, f"{a}{b}[mail.intake]\npostmaster = 'b'").directory()
+    takes = [found.takes(f"abuse@{domain}.example") for domain in "abc"]
+    assert takes == [found.desks["b"], found.desks["b"], None]
+    assert not found.own_address("postmaster@a.example")
+
+
 def test_a_desk_has_the_key_of_its_table_and_the_prefix_of_its_tickets(
     directory: Directory,
 ) -> None:

@@ -34,13 +34,21 @@ def desks_of(core: Core, row: InboxRow, mail: InboundMail) -> Sequence[Desk]:
     That is the one whose address carries a reply key; else the envelope's recipients come before
     the headers' (RFC 5321 before RFC 5322). PermanentError when there is none.
     """
-    split = [subaddress(address) for address in _recipients(row, mail)]
-    split.sort(key=lambda parts: not _signed(core, parts[1]))
-    found = filter(None, (core.directory.desk_at(bare) for bare, _ in split))
-    desks = tuple({desk.key: desk for desk in found}.values())
+    addresses = sorted(_recipients(row, mail), key=lambda a: not _signed(core, subaddress(a)[1]))
+    envelope, at = _envelope(row), core.directory
+    found = (at.takes(a) if a in envelope else at.desk_at(subaddress(a)[0]) for a in addresses)
+    desks = tuple({desk.key: desk for desk in filter(None, found)}.values())
     if not desks:
         raise PermanentError(NO_DESK)
     return desks
+
+
+def _to_role(core: Core, row: InboxRow) -> str:
+    """The address of whoever answers for the mail of a domain, where it came to no other one."""
+    at, envelope = core.directory, _envelope(row)
+    if any(at.role_desk(a) is None or at.desk_at(a) is not None for a in envelope):
+        return ""
+    return next(iter(envelope), "")
 
 
 def _signed(core: Core, key: str) -> bool:
@@ -52,23 +60,25 @@ def _signed(core: Core, key: str) -> bool:
 
 
 def _recipients(row: InboxRow, mail: InboundMail) -> Iterable[str]:
-    yield from filter(None, row.meta.get("rcpt", "").split(","))
+    yield from _envelope(row)
     yield from mail.delivered_to
     yield from (a.address for a in (*mail.to, *mail.cc))
 
 
+def _envelope(row: InboxRow) -> Sequence[str]:
+    return [address for address in row.meta.get("rcpt", "").split(",") if address]
+
+
 def desk_of_envelope(core: Core, row: InboxRow) -> Desk | None:
     """The desk of the first envelope recipient that has one: known before a byte is read."""
-    bare = (subaddress(address)[0] for address in row.meta.get("rcpt", "").split(",") if address)
-    return next(filter(None, map(core.directory.desk_at, bare)), None)
+    return next(filter(None, map(core.directory.takes, _envelope(row))), None)
 
 
 async def by_envelope(core: Core, work: UnitOfWork, row: InboxRow, now: datetime) -> Ticket | None:
     """The ticket that goes on for the one whose living reply key, or key for an answer of the team,
     stands in an envelope recipient: all that is known of a mail that cannot be read.
     """
-    recipients = filter(None, row.meta.get("rcpt", "").split(","))
-    codes = [subaddress(recipient)[1] for recipient in recipients]
+    codes = [subaddress(recipient)[1] for recipient in _envelope(row)]
     team = next(filter(None, map(core.team_keys.check_answer, codes)), None)
     key = _first_key(core, codes)
     ticket = await _ticket(work, key.ticket if key else team.ticket if team else None)
@@ -103,6 +113,7 @@ async def gather(
         by_subject=await _tagged(work, mail),
         same=await _same(work, mail),
         passed_on=_passed_on(core, row, mail, desk),
+        to_role=_to_role(core, row),
         team=await _team(core, work, row, mail),
     )
 

@@ -46,7 +46,7 @@ from bot.services.leases import LostLease
 from bot.services.mailing.incoming import copied, rereading, unreadable
 from bot.services.mailing.incoming.evidence import desks_of, gather
 from bot.services.mailing.incoming.origin import traced
-from bot.services.mailing.outgoing import correspondence, given_ids
+from bot.services.mailing.outgoing import correspondence, given_ids, silence
 from bot.services.mailing.returned import bounces, complaints, unreachable
 from bot.services.recording import open_item, post_message, record
 
@@ -216,9 +216,18 @@ async def _open(
     if forwarded and forwarded.comment:
         await _keep(core, work, ticket, _comment(mail, forwarded), Voice.NOTE, now)
     await _tell_others(work, ticket, desks)
-    if outcome.greet and not mail.no_auto_answer and ticket.requester.address:
-        await correspondence.greet(core, work, ticket, message, now)
+    await _thank(core, work, ticket, message, wanted=outcome.greet and not mail.no_auto_answer)
     return ticket
+
+
+async def _thank(
+    core: Core, work: UnitOfWork, ticket: Ticket, message: Message, *, wanted: bool
+) -> None:
+    """Thank the requester where they may be mailed without anybody having written to them."""
+    if not wanted:
+        await silence.keep(work, ticket, message.at)
+    elif ticket.requester.address:
+        await correspondence.greet(core, work, ticket, message, message.at)
 
 
 def _as_written(mail: InboundMail, original: Forwarded) -> InboundMail:
