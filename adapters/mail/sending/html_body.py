@@ -17,8 +17,10 @@ _PAGE: Final = (
     "{body}\n</body></html>\n"
 )
 _QUOTE: Final = '<blockquote style="margin:0 0 0 4px;padding-left:10px;border-left:2px solid #ccc">'
-# An address as people write it: what ends a sentence or closes a bracket is no part of it.
-_LINK: Final = re.compile(r"https?://[^\s<>\"']{1,1000}(?<![.,;:!?)\]}])")
+# An address as people write it: what ends a sentence is no part of it.
+_LINK: Final = re.compile(r"https?://[^\s<>\"']{1,1000}(?<![.,;:!?])")
+_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+_ENDS: Final = ".,;:!?"
 _BREAK: Final = "<br>\n"
 _SPACES: Final = re.compile(r"(?m)^ +|(?<= ) +")
 
@@ -40,20 +42,33 @@ def _block(quoted: bool, lines: list[str]) -> str:
 
 
 def _paragraphs(lines: list[str]) -> Iterator[str]:
+    """Each in the direction of its own script: Arabic and Hebrew run from the right."""
     for blank, group in groupby(lines, lambda line: not line.strip()):
         if not blank:
             shown = _BREAK.join(map(_line, group))
-            yield f"<p>{shown}</p>"
+            yield f'<p dir="auto">{shown}</p>'
 
 
 def _line(text: str) -> str:
     """One line, escaped; its links can be followed, its indents are kept."""
     parts, at = [], 0
     for found in _LINK.finditer(text):
-        url = escape(found[0])
+        link = _without_bracket(found[0])
+        if link.endswith("://"):
+            continue
+        url = escape(link)
         parts += [_plain(text[at : found.start()]), f'<a href="{url}">{url}</a>']
-        at = found.end()
+        at = found.start() + len(link)
     return "".join([*parts, _plain(text[at:])])
+
+
+def _without_bracket(link: str) -> str:
+    """The link without brackets at its end that were opened before it: `…/Mail_(disambiguation)`
+    has its own.
+    """
+    while link and link[-1] in _CLOSING and link.count(_CLOSING[link[-1]]) < link.count(link[-1]):
+        link = link[:-1].rstrip(_ENDS)
+    return link
 
 
 def _plain(text: str) -> str:

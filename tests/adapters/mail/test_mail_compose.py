@@ -78,8 +78,8 @@ def test_a_reply_as_a_whole() -> None:
         '<html><head><meta charset=3D"utf-8"></head>',
         '<body style=3D"font-family:sans-serif;font-size:15px;line-height:1.5;color:=',
         '#1f2328">',
-        "<p>Dear Maria,</p>",
-        "<p>it is fixed.</p>",
+        '<p dir=3D"auto">Dear Maria,</p>',
+        '<p dir=3D"auto">it is fixed.</p>',
         "</body></html>",
         "",
         f"--=_a{BOUNDARY}--",
@@ -230,21 +230,41 @@ def test_o3_the_html_says_what_the_text_says_and_nothing_acts_in_it() -> None:
     page = parsed(replace(MAIL, text=text)).get_body(("html",))
     assert isinstance(page, EmailMessage)
     assert page.get_content().splitlines()[3:-1] == [
-        "<p>Hi &lt;b&gt;Maria&lt;/b&gt; &amp; co,</p>",
-        '<p>see <a href="https://shop.example/a?b=1&amp;c=2">'
+        '<p dir="auto">Hi &lt;b&gt;Maria&lt;/b&gt; &amp; co,</p>',
+        '<p dir="auto">see <a href="https://shop.example/a?b=1&amp;c=2">'
         "https://shop.example/a?b=1&amp;c=2</a>.</p>",
         '<blockquote style="margin:0 0 0 4px;padding-left:10px;border-left:2px solid #ccc">'
-        "<p>what you said<br>",
+        '<p dir="auto">what you said<br>',
         "twice</p></blockquote>",
     ]
 
 
 def test_o3_indents_and_links_without_an_end_are_kept() -> None:
     page = as_html('  two\nhttps://x.example/"onload="a (https://y.example/z)')
-    assert "<p>&nbsp;&nbsp;two<br>" in page
+    assert '<p dir="auto">&nbsp;&nbsp;two<br>' in page
     assert 'href="https://x.example/"&quot;' not in page
     assert '<a href="https://x.example/">https://x.example/</a>&quot;onload=&quot;a' in page
     assert '(<a href="https://y.example/z">https://y.example/z</a>)' in page
+
+
+@pytest.mark.parametrize(
+    ("said", "link"),
+    [
+        ("(see https://x.example/A_(b)).", "https://x.example/A_(b)"),
+        ("https://x.example/A_(b)!", "https://x.example/A_(b)"),
+        ("[https://x.example/a].", "https://x.example/a"),
+        ("(https://x.example/a.)", "https://x.example/a"),
+        ("https://x.example/?q=[1]", "https://x.example/?q=[1]"),
+        ("https://)", ""),
+    ],
+)
+def test_o3_a_link_keeps_the_brackets_that_are_its_own(said: str, link: str) -> None:
+    shown = f'<a href="{link}">{link}</a>' if link else said
+    assert shown in as_html(said)
+
+
+def test_o3_each_paragraph_runs_as_its_script_does() -> None:
+    assert as_html("שלום\n\nHello").count('<p dir="auto">') == 2
 
 
 def test_o3_a_very_long_text_goes_without_html() -> None:
