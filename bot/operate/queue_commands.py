@@ -29,6 +29,9 @@ from bot.operate.terminal import (
 if TYPE_CHECKING:
     from bot.ports import LedgerLine
 
+RowArgument = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]
+"""The number of a row, as the list shows it; no database knows larger ones."""
+
 quarantine_app = typer.Typer(no_args_is_help=True, help="What could not be read: kept, replayable.")
 outbox_app = typer.Typer(no_args_is_help=True, help="What must leave: waiting, sent, dead.")
 
@@ -53,9 +56,7 @@ def quarantine_list(
 
 
 @quarantine_app.command("show")
-def quarantine_show(
-    id_: Annotated[int, typer.Argument(metavar="ID")], config: ConfigOption = None
-) -> None:
+def quarantine_show(id_: RowArgument, config: ConfigOption = None) -> None:
     """Write what came, byte for byte, to standard output; why it is parked goes beside it."""
     from bot.operate.queues import open_store
 
@@ -74,7 +75,7 @@ def quarantine_show(
 
 @quarantine_app.command("replay")
 def quarantine_replay(
-    id_: Annotated[int, typer.Argument(metavar="ID")],
+    id_: RowArgument,
     config: ConfigOption = None,
     infected: Annotated[
         bool, typer.Option("--infected", help="Even though a virus was found in it.")
@@ -95,9 +96,7 @@ def quarantine_replay(
 
 
 @quarantine_app.command("drop")
-def quarantine_drop(
-    id_: Annotated[int, typer.Argument(metavar="ID")], config: ConfigOption = None
-) -> None:
+def quarantine_drop(id_: RowArgument, config: ConfigOption = None) -> None:
     """End a parked row without effect; it stays in the ledger."""
     from bot.operate.queues import open_store
 
@@ -136,9 +135,7 @@ def outbox_list(
 
 
 @outbox_app.command("replay")
-def outbox_replay(
-    id_: Annotated[int, typer.Argument(metavar="ID")], config: ConfigOption = None
-) -> None:
+def outbox_replay(id_: RowArgument, config: ConfigOption = None) -> None:
     """Let a dead row be tried again."""
     from bot.operate.queues import open_store
 
@@ -150,9 +147,7 @@ def outbox_replay(
 
 
 @outbox_app.command("drop")
-def outbox_drop(
-    id_: Annotated[int, typer.Argument(metavar="ID")], config: ConfigOption = None
-) -> None:
+def outbox_drop(id_: RowArgument, config: ConfigOption = None) -> None:
     """Cancel a row that is dead or waits."""
     from bot.operate.queues import open_store
     from bot.services.mailing.outgoing import withholding

@@ -173,6 +173,14 @@ def test_a_database_that_is_too_old_is_not_read(config: Path) -> None:
     assert (result.exit_code, "deskhand migrate" in result.output) == (3, True)
 
 
+@pytest.mark.parametrize("command", ["quarantine show", "quarantine drop", "outbox replay"])
+@pytest.mark.parametrize("row", ["0", "99999999999999999999"])
+def test_a_row_that_no_database_has_is_a_mistake_of_usage(
+    config: Path, command: str, row: str
+) -> None:
+    assert deskhand(*command.split(), row, "--config", config).exit_code == 2
+
+
 def test_quarantine_is_listed_shown_replayed_and_dropped(config: Path) -> None:
     park(config, b"raw!")
     (row,) = json.loads(deskhand("quarantine", "list", "--json", "--config", config).output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,34 @@ def test_line_ends_of_either_kind_are_read(tmp_path: Path) -> None:
     assert len(list(messages(path))) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"Subject: a mail, no mbox\n\nx\n", b"\0" * 100])
+@pytest.mark.parametrize("before", [b"\n\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"])
+def test_what_editors_leave_above_the_first_message_is_passed_by(
+    tmp_path: Path, before: bytes
+) -> None:
+    path = written(tmp_path, before + TWO)
+    found = list(messages(path))
+    assert [raw.splitlines()[0] for _, raw in found] == [b"Subject: one", b"Subject: two"]
+    assert found[-1][0] == path.stat().st_size
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_an_empty_mailbox_holds_nothing(tmp_path: Path, content: bytes) -> None:
+    assert list(messages(written(tmp_path, content))) == []
+
+
+def test_a_compressed_file_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(NotAnMbox, match="unpack it first"):
+        list(messages(written(tmp_path, gzip.compress(TWO))))
+
+
+def test_mailmans_archives_are_known_by_their_dates(tmp_path: Path) -> None:
+    text = TWO.replace(b"@acme", b" at acme").replace(b">>From twice", b"Dear all,\n\nFrom now on")
+    found = [raw for _, raw in messages(written(tmp_path, text))]
+    assert len(found) == 2
+    assert found[1].endswith(b"From now on\n")
+
+
+@pytest.mark.parametrize("content", [b"Subject: a mail, no mbox\n\nx\n", b"\0" * 100])
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(NotAnMbox):
         list(messages(written(tmp_path, content)))
