@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PlainValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from bot.config.problems import Invalid, did_you_mean
+from bot.domain.domain_names import ascii_address
 from bot.domain.durations import parse_duration
 from bot.domain.expressions import Expression, ExpressionError, compile_expression
 from bot.domain.threads import Space, parse_space
@@ -142,7 +143,13 @@ def _zone(text: str) -> ZoneInfo:
 def _email(text: str) -> str:
     if not _EMAIL.fullmatch(text):
         raise Invalid(f"{text!r} is no mail address", "Write just the address: help@example.com")
-    return text.lower()
+    address = ascii_address(text)
+    if not address:
+        raise Invalid(
+            f"the domain of {text!r} can be read in more than one way, or in none",
+            "Write it as DNS has it: help@xn--bcher-kva.example",
+        )
+    return address
 
 
 def _url(text: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from email.utils import getaddresses
-from unicodedata import is_normalized
 
 from adapters.mail.reading.clean import clean_line
 from adapters.mail.reading.encoded_words import decode_words
+from bot.domain.domain_names import MAX_DOMAIN, ascii_domain
 from bot.domain.mail import Address
 
 MAX_FROM = 4096
@@ -25,8 +25,6 @@ _LOCAL = re.compile(r'(?:[^\s@<>(),:;"\\\[\]\x00-\x1f\x7f]{1,128}|"[^"\\\r\n@]{1
 _ANGLE = re.compile(r"<[^<>]*@")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f:.]{2,45}\]\Z")
-# IDNA 2003 and 2008 read these differently: the two name different domains, with different owners.
-_DISPUTED = frozenset("\u00df\u03c2\u200c\u200d\u3002")
 
 _SPECIAL = frozenset('()<>,:;"')
 _ENDS = {"(": ")", "<": ">", '"': '"'}
@@ -141,14 +139,8 @@ def _address(text: str) -> str:
 def _domain(text: str) -> str:
     if _LITERAL.match(text):
         return text
-    if not text.isascii():
-        if len(text) > 253 or _DISPUTED.intersection(text) or not is_normalized("NFKC", text):
-            return ""
-        try:
-            text = text.encode("idna").decode("ascii").lower()
-        except UnicodeError:
-            return ""
-    sound = len(text) <= 253 and all(_LABEL.match(label) for label in text.split("."))
+    text = ascii_domain(text)
+    sound = len(text) <= MAX_DOMAIN and all(_LABEL.match(label) for label in text.split("."))
     return text if sound else ""
 
 

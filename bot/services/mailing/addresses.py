@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.domain.domain_names import ascii_address
 from bot.errors import UserError
 from bot.services.core import Core
 
@@ -21,11 +22,20 @@ def is_outside(core: Core, address: str) -> bool:
     return sound and not core.directory.own_address(address)
 
 
-def address_of(core: Core, word: str) -> str:
-    """The address in its plain form; UserError when it is none, or one of our own."""
-    address = word.strip().strip("<>").lower()
+def plain_address(word: str) -> str:
+    """The address that is typed, in its plain form: lower case, the domain as DNS has it; UserError
+    when it is none.
+    """
+    typed = word.strip().strip("<>")
+    address = ascii_address(typed)
     if not _ADDRESS.fullmatch(address) or len(address) > MAX_ADDRESS:
-        raise UserError(f"“{address[:60]}” is no mail address.", code="address")
+        raise UserError(f"“{typed[:60]}” is no mail address.", code="address")
+    return address
+
+
+def address_of(core: Core, word: str) -> str:
+    """The same, of somebody else: UserError when it is one of our own."""
+    address = plain_address(word)
     if core.directory.own_address(address):
         raise UserError("That is one of our own addresses; it would make a loop.", code="loop")
     return address

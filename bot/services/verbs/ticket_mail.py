@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from typing import Final
@@ -14,18 +13,12 @@ from bot.domain.events import SYSTEM, person_actor
 from bot.domain.messages import Delivery, Message
 from bot.domain.people import Right
 from bot.domain.work_items import Ticket
-from bot.errors import UserError
 from bot.services.core import Core
 from bot.services.gestures import unforwarding
+from bot.services.mailing.addresses import plain_address
 from bot.services.mailing.outgoing import resending, verifying, withholding
 from bot.services.recording import record
 from bot.services.verbs.ticket_entries import on_ticket
-
-MAX_ADDRESS: Final = 254
-# Strict enough for a header; whether it exists is told by the first mail to it.
-_ADDRESS: Final = re.compile(
-    r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+"
-)
 
 
 class TicketMail:
@@ -82,7 +75,7 @@ class TicketMail:
 
     async def readdress(self, call: Call) -> Reply:
         """Change a participant's address; a reply that came back from the old one goes there."""
-        old, new = _address(call.arg("old")), _address(call.arg("new"))
+        old, new = plain_address(call.arg("old")), plain_address(call.arg("new"))
         ticket = await resending.move(
             self._core, call.work, call.ticket, call.actor, (old, new), call.now
         )
@@ -114,7 +107,7 @@ class TicketMail:
 
     async def remove(self, call: Call) -> Reply:
         """Take a participant off the ticket."""
-        address = _address(call.arg("address"))
+        address = plain_address(call.arg("address"))
         change = participants.leave(call.ticket, address, "")
         if not change.events:
             return told(f"{address} takes no part in {call.ticket.number}.")
@@ -139,10 +132,3 @@ def _waiting(ticket: Ticket, history: Sequence[Message], old: str) -> str:
         return ""
     back = f"`/ticket undo {ticket.number}` takes it back while it waits"
     return f" What is just being sent still goes to {old}: {back}."
-
-
-def _address(text: str) -> str:
-    address = text.strip("<>").lower()
-    if not _ADDRESS.fullmatch(address) or len(address) > MAX_ADDRESS:
-        raise UserError(f"“{address[:60]}” is no mail address.", code="address")
-    return address

@@ -220,6 +220,16 @@ async def test_o5_no_own_address_and_no_nonsense_is_written_to(desk: Desk) -> No
     assert (await desk.run("ana", "/ticket readdress SUP-1 eve@x.example a@b.example")).refused
 
 
+async def test_a_domain_of_other_letters_is_typed_as_it_is_read(desk: Desk) -> None:
+    await desk.mail()
+    await desk.run("ana", "/ticket add SUP-1 Jo@Bücher.example")
+    jo = "jo@xn--bcher-kva.example"
+    await desk.answer(desk.mailbox.mails(jo)[-1], "I know.", sender=jo)
+    assert await desk.outcomes() == ["ticket", "follow_up"]
+    await desk.run("ana", "/ticket remove SUP-1 jo@bücher.example")
+    assert [person.address for person in (await desk.ticket()).participants] == [MARIA]
+
+
 async def test_a_participant_is_removed_and_their_mail_held(desk: Desk) -> None:
     await desk.mail()
     await desk.run("ana", f"/ticket add SUP-1 {BOB}")
