@@ -11,7 +11,7 @@ import logging
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from adapters.mail.receiving.door import Door
 from adapters.mail.receiving.incoming import Incoming
@@ -108,6 +108,10 @@ class SmtpSession(SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         """Fixed words, and a code that makes the sender keep the mail: never what went wrong."""
+        if isinstance(error, TLSSetupException):
+            # Whoever tries doors can cause it, and nothing here is to be mended.
+            log.info("a client did not finish TLS")
+            return FAILED
         log.error("an SMTP dialogue failed", exc_info=error)
         return FAILED
 
@@ -147,6 +151,14 @@ class SmtpSession(SMTP):
             self._set_post_data_state()
         if self._leaving:
             self.dismiss(GOODBYE)
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Encrypt what follows, once (RFC 3207, 4.2)."""
+        session: Any = self.session
+        if session.ssl is not None:
+            await self._answer("503 5.5.1 TLS is active already")
+        else:
+            await super().smtp_STARTTLS(arg)
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         """There are no accounts."""

@@ -323,6 +323,26 @@ async def test_r5_commands_sent_ahead_of_tls_are_forgotten() -> None:
         assert (await client.say(FROM))[0].startswith("250 2.1.0")
 
 
+async def test_tls_begins_once() -> None:
+    async with running(tls_context=server_tls()) as rig:
+        client = await rig.connect()
+        await client.say(EHLO, "STARTTLS")
+        await client.writer.start_tls(client_tls(), server_hostname="localhost")
+        offer, again, after = await client.say(EHLO, "STARTTLS", FROM)
+    assert "STARTTLS" not in offer
+    assert (again[:9], after[:3]) == ("503 5.5.1", "250")
+
+
+async def test_who_breaks_off_tls_is_no_trouble_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    async with running(tls_context=server_tls()) as rig:
+        client = await rig.connect()
+        await client.say(EHLO, "STARTTLS")
+        client.writer.write(b"EHLO in the clear\r\n")
+        await client.reader.read()
+        assert (await rig.dialogue(EHLO))[0].startswith("250")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_lmtp_has_a_reply_for_each_recipient() -> None:
     async with running(lmtp=True) as rig:
         client = await rig.connect()
