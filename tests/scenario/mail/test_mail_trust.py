@@ -41,6 +41,30 @@ async def test_z3_control_headers_of_customers_change_nothing(desk: Desk) -> Non
 # ---------------------------------------------------------------- S6, Z5: who is in copy
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Your account is locked, see https://evil.example",
+        "evil.example",
+        "Pay " * 20,
+        "a@b.example",
+    ],
+)
+async def test_a4_a_name_that_is_a_message_is_not_sent_to_whom_it_is_meant_for(
+    desk: Desk, name: str
+) -> None:
+    await desk.mail(sender=f'"{name}" <{MARIA}>')
+    [greeting] = desk.mailbox.mails(MARIA)
+    assert greeting.text.startswith(f"Hello {MARIA},")
+
+
+@pytest.mark.parametrize("name", ["Maria Huber", "Dr. M. O'Neil-Huber", "Huber, Maria (Acme)"])
+async def test_a4_a_name_is_called_by(desk: Desk, name: str) -> None:
+    await desk.mail(sender=f'"{name}" <{MARIA}>')
+    [greeting] = desk.mailbox.mails(MARIA)
+    assert greeting.text.startswith(f"Hello {name},")
+
+
 async def test_s6_of_two_hundred_in_copy_none_takes_part_and_few_are_named(desk: Desk) -> None:
     await desk.mail(Cc=", ".join(f"p{n}@acme.example" for n in range(200)))
     assert [p.address for p in (await desk.ticket()).participants] == [MARIA]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +23,9 @@ from bot.services.mailing.outgoing import given_ids
 
 UNDO_WINDOW: Final = timedelta(seconds=10)
 MAX_REFERENCES: Final = 20
+MAX_NAME: Final = 60
+# What leads somewhere in a mail program: no name has it.
+_MESSAGE_IN_NAME: Final = re.compile(r"[/\\@:]|[^\W_]{2,}\.[^\W_]{2,}")
 # Bounds against loops and against thanking those whom a forger names.
 GREETINGS_PER_DAY: Final = 3
 GREETINGS_PER_HOUR: Final = 500
@@ -151,7 +155,7 @@ def fill(desk: Desk, template: str, ticket: Ticket, text: str, url: str, *, leav
     values = {
         "ticket": ticket.number,
         "subject": ticket.title,
-        "requester": ticket.requester.name or ticket.requester.address,
+        "requester": called(ticket.requester),
         "desk": desk.name,
         "text": text,
         "url": url,
@@ -163,6 +167,16 @@ def fill(desk: Desk, template: str, ticket: Ticket, text: str, url: str, *, leav
         for literal, name, _, _ in Formatter().parse(wording)
     )
     return "".join(parts)
+
+
+def called(person: Participant) -> str:
+    """How a mail that nobody wrote addresses them: by their name, unless that is rather a message.
+
+    Anybody can write under somebody's address and have us tell them what the name says.
+    """
+    name = person.name
+    sound = name and len(name) <= MAX_NAME and not _MESSAGE_IN_NAME.search(name)
+    return name if sound else person.address
 
 
 async def _copies(
