@@ -17,7 +17,7 @@ from adapters.mail.receiving.door import Door
 from adapters.mail.receiving.incoming import Incoming
 from adapters.mail.receiving.reception import Reception
 from adapters.mail.receiving.smtp_paths import SmtpPath, parse_path
-from adapters.mail.receiving.status_codes import enhanced
+from adapters.mail.receiving.status_codes import TOO_MANY_ERRORS, enhanced
 from bot.domain.mail import Envelope
 
 log = logging.getLogger(__name__)
@@ -180,7 +180,7 @@ class SmtpSession(SMTP):
         """Reply; a peer that makes one mistake after the other is shown the door."""
         self._errors += words[0] == "5"
         if self._errors > self._reception.settings.max_errors:
-            self.dismiss("421 4.7.0 Too many errors")
+            self.dismiss(TOO_MANY_ERRORS)
         else:
             await self.push(words)
 

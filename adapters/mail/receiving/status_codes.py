@@ -20,8 +20,17 @@ _CODES: Final = (
 )
 
 
+# A server that ends a connection says 421 (RFC 5321, 3.8); with 502 a client may take it for lost.
+_GOODBYES: Final = ("502 5.5.1 Too many unrecognized commands, goodbye.",)
+TOO_MANY_ERRORS: Final = "421 4.7.0 Too many errors"
+
+
 def enhanced(reply: str) -> str:
-    """The reply with the code that says more than its three digits, where it has none yet."""
+    """The reply with the code that says more than its three digits, where it has none yet; a last
+    one as a last one.
+    """
+    if reply in _GOODBYES:
+        return TOO_MANY_ERRORS
     if not _CODED.match(reply):
         for start, code in _CODES:
             if reply.startswith(start):

@@ -323,6 +323,13 @@ async def test_r5_commands_sent_ahead_of_tls_are_forgotten() -> None:
         assert (await client.say(FROM))[0].startswith("250 2.1.0")
 
 
+async def test_who_speaks_another_protocol_is_told_goodbye(rig: Rig) -> None:
+    client = await rig.connect()
+    replies = await client.say(*["GET / HTTP/1.1"] * 5)
+    assert [reply[:3] for reply in replies] == ["500"] * 4 + ["421"]
+    assert await client.ended()
+
+
 async def test_tls_begins_once() -> None:
     async with running(tls_context=server_tls()) as rig:
         client = await rig.connect()
