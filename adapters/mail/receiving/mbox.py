@@ -17,8 +17,8 @@ _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK\x03\x04", b"\x28\xb
 _MARK: Final = b"\xef\xbb\xbf"  # with which some editors begin a file
 # `From ann@shop.example Mon Mar  2 09:58:00 2020`, and `ann at shop.example` in Mailman's archives.
 _DATED: Final = re.compile(
-    rb"From .{1,320}? +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct"
-    rb"|Nov|Dec) +\d{1,2} \d\d:\d\d"
+    rb"From .{1,320}? {1,9}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep"
+    rb"|Oct|Nov|Dec) +\d{1,2} \d\d:\d\d"
 )
 
 

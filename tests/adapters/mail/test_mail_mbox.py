@@ -72,6 +72,10 @@ def test_mailmans_archives_are_known_by_their_dates(tmp_path: Path) -> None:
     assert found[1].endswith(b"From now on\n")
 
 
+def test_a_first_line_without_end_takes_no_time(tmp_path: Path) -> None:
+    assert len(list(messages(written(tmp_path, b"From " + b" " * 1_000_000)))) == 1
+
+
 @pytest.mark.parametrize("content", [b"Subject: a mail, no mbox\n\nx\n", b"\0" * 100])
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(NotAnMbox):
