@@ -21,6 +21,8 @@ MAX_NAME = 150
 MAX_COMMENT_DEPTH = 10
 
 _LOCAL = re.compile(r'(?:[^\s@<>(),:;"\\\[\]\x00-\x1f\x7f]{1,128}|"[^"\\\r\n@]{1,64}")\Z')
+# Quotes that nothing in the name needs: `"ann"@shop.example` is `ann@…` (RFC 5321, 4.1.2).
+_NEEDLESS = re.compile(r"\"([a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*)\"\Z")
 # `ann@shop.example (<bob@evil.example>)`: some take the address in the comment for the sender's.
 _ANGLE = re.compile(r"<[^<>]*@")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
@@ -38,7 +40,7 @@ def sound_address(text: str) -> str:
     local, at, domain = text.strip().lower().rpartition("@")
     if not at or not _LOCAL.match(local):
         return ""
-    domain = _domain(domain)
+    local, domain = _NEEDLESS.sub(r"\1", local), _domain(domain)
     return f"{local}@{domain}" if domain else ""
 
 

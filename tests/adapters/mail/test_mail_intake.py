@@ -81,6 +81,8 @@ async def test_r7_the_same_mail_again_is_accepted_and_stored_once(rig: Rig) -> N
         ([EHLO, "MAIL FROM:<ann@shop.example> SIZE=99999999999"], "552 5.3.4"),
         ([EHLO, "MAIL FROM:<ann@shop.example> RET=FULL"], "555 5.5.4"),
         ([EHLO, FROM, TO], "250 2.1.5"),
+        ([EHLO, FROM, 'RCPT TO:<"support"@desk.example>'], "250 2.1.5"),
+        ([EHLO, FROM, 'RCPT TO:<"sup port"@desk.example>'], "550 5.1.1"),
         ([EHLO, FROM, "RCPT TO:<nobody@desk.example>"], "550 5.1.1"),
         ([EHLO, FROM, "RCPT TO:<>"], "501 5.5.4"),
         ([EHLO, FROM, "RCPT TO:<support>"], "553 5.1.3"),
