@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.domain.changes import Change
-from bot.domain.events import SYSTEM, Event, TicketMerged, TicketTakenIn
+from bot.domain.events import (
+    SYSTEM,
+    Event,
+    TicketMerged,
+    TicketTakenIn,
+    TicketUnmerged,
+    TimelineEntry,
+)
 from bot.domain.messages import Delivery, Message, Voice
 from bot.domain.refusals import Refused
 from bot.domain.tickets import add_participant, refuse_merged, set_status
@@ -31,7 +38,7 @@ def check(ticket: Ticket, into: Ticket, said: Sequence[Message], now: datetime) 
             hint=f"First say what becomes of it: `/ticket accept {ticket.number}`, or decline, "
             "or split.",
         )
-    if any(message.sends_at and message.sends_at > now for message in said if _leaves(message)):
+    if any(is_being_sent(message, now) for message in said):
         raise Refused(
             f"A reply on {ticket.number} is just being sent; nothing was merged.",
             code="sending",
@@ -39,8 +46,10 @@ def check(ticket: Ticket, into: Ticket, said: Sequence[Message], now: datetime) 
         )
 
 
-def _leaves(message: Message) -> bool:
-    return message.voice is Voice.REPLY and message.delivery is Delivery.QUEUED
+def is_being_sent(message: Message, now: datetime) -> bool:
+    """Whether it is a reply that leaves in a moment, and can still be taken back."""
+    leaves = message.voice is Voice.REPLY and message.delivery is Delivery.QUEUED
+    return leaves and message.sends_at is not None and message.sends_at > now
 
 
 def refuse_circle(ticket: Ticket, into: Ticket, end: Ticket | None) -> None:
@@ -92,6 +101,25 @@ def take_in(into: Ticket, ticket: Ticket, joining: Sequence[Participant], now: d
         opened = set_status(grown, TicketStatus.OPEN, now, reason)
         grown, events = opened.item, [*events, *opened.events]
     return Change(grown, tuple(events))
+
+
+def carried_from(number: str) -> str:
+    """Why a message is said on a ticket that was said on another one before."""
+    return f"on {number}"
+
+
+def standing_merges(entries: Iterable[TimelineEntry]) -> Mapping[int, TimelineEntry]:
+    """The entries by which tickets are merged, by the row of the ticket; one that was undone never
+    happened.
+    """
+    found: dict[int, TimelineEntry] = {}
+    for entry in entries:
+        match entry.event:
+            case TicketMerged():
+                found[entry.item] = entry
+            case TicketUnmerged():
+                found.pop(entry.item, None)
+    return found
 
 
 def unanswered(ticket: Ticket, said: Sequence[Message]) -> tuple[Message, ...]:

@@ -36,13 +36,11 @@ def refuse_merged(ticket: Ticket) -> None:
     said since stands on the other one.
     """
     if ticket.merged_into:
-        customer = ticket.requester.address
-        apart = "/ticket new …" + (f" --from {customer}" if customer else "")
         raise Refused(
             f"{ticket.number} was merged into {ticket.merged_into}, which goes on in its place.",
             code="merged",
-            hint=f"Do it there: `/ticket show {ticket.merged_into}` shows its card. A merge is for "
-            f"good; if it was a mistake, begin anew: `{apart}`.",
+            hint=f"Do it there: `/ticket show {ticket.merged_into}` shows its card. If the merge "
+            f"was a mistake, undo it: `/ticket unmerge {ticket.number}`.",
         )
 
 

@@ -4,7 +4,7 @@ one timer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -18,10 +18,13 @@ from bot.domain.events import (
     SlaAtRisk,
     SlaBreached,
     StatusChanged,
+    TicketGivenBack,
     TicketMerged,
     TicketOpened,
+    TicketUnmerged,
     TimelineEntry,
 )
+from bot.domain.merging import standing_merges
 from bot.domain.sla import (
     DueKind,
     PrioritySet,
@@ -46,26 +49,45 @@ _PERSONS_SPEAK: Final = (CustomerWrote, ReplySent)
 
 
 def trace_of(entries: Sequence[TimelineEntry]) -> tuple[TraceEntry, ...]:
-    """The part of the timeline that clocks run by; a reply that was undone never happened.
+    """The part of the timeline that clocks run by; what was undone never happened.
 
     It begins when a person first speaks: what machines write starts no clock.
     """
-    undone = {e.event.message for e in entries if isinstance(e.event, ReplyUndone)}
     begin = next((e.at for e in entries if isinstance(e.event, _PERSONS_SPEAK)), None)
     if begin is None:
         return ()
-    trace = (each for entry in entries for each in _trace_entries(entry, undone))
+    happened = _without_undone(entries)
+    trace = (each for entry in happened for each in _trace_entries(entry))
     return tuple(replace(each, at=max(each.at, begin)) for each in trace)
 
 
-def _trace_entries(entry: TimelineEntry, undone: set[int]) -> list[TraceEntry]:
+def _without_undone(entries: Sequence[TimelineEntry]) -> Sequence[TimelineEntry]:
+    """The entries without the replies and the merges that were taken back."""
+    undone = {e.event.message for e in entries if isinstance(e.event, ReplyUndone)}
+    merges = standing_merges(entries)
+
+    def counts(entry: TimelineEntry) -> bool:
+        match entry.event:
+            case ReplySent(message=message):
+                return message not in undone
+            case TicketMerged():
+                return merges.get(entry.item) is entry
+            case _:
+                return True
+
+    return tuple(filter(counts, entries))
+
+
+def _trace_entries(entry: TimelineEntry) -> list[TraceEntry]:
     match entry.event:
         case TicketOpened(priority=priority):
             return [PrioritySet(at=entry.at, priority=priority)]
         case CustomerWrote():
             return [Spoke(at=entry.at, by=Speaker.CUSTOMER, public=True)]
-        case ReplySent(message=message) if message not in undone:
+        case ReplySent() | TicketGivenBack(settled=True):
             return [Spoke(at=entry.at, by=Speaker.AGENT, public=True)]
+        case TicketUnmerged(answered_at=datetime() as answered_at):
+            return [Spoke(at=answered_at, by=Speaker.AGENT, public=True)]
         case StatusChanged(new=status):
             return [StatusSet(at=entry.at, status=status)]
         case TicketMerged():
@@ -89,14 +111,19 @@ def clocks_of(
     policy = policy_of(core, ticket)
     if policy is None:
         return ()
-    merged_at = next((e.at for e in entries if isinstance(e.event, TicketMerged)), None)
+    merged = {entry.at for entry in standing_merges(entries).values()}
+    settled = {e.at for e in entries if isinstance(e.event, TicketGivenBack) and e.event.settled}
     found = clocks(trace_of(entries), policy, now)
-    return tuple(
-        replace(clock, stopped_by="merged")
-        if clock.stopped_by == "resolved" and clock.stopped_at == merged_at
-        else clock
-        for clock in found
-    )
+    return tuple(_with_cause(clock, merged, settled) for clock in found)
+
+
+def _with_cause(clock: SlaClock, merged: Set[datetime], settled: Set[datetime]) -> SlaClock:
+    """The clock with the true cause of its stop, where another ticket goes on for what it ran."""
+    if clock.stopped_by == "resolved" and clock.stopped_at in merged:
+        return replace(clock, stopped_by="merged")
+    if clock.stopped_by == "reply" and clock.stopped_at in settled:
+        return replace(clock, stopped_by="unmerged")
+    return clock
 
 
 async def arm(core: Core, work: UnitOfWork, ticket: Ticket, now: datetime) -> Ticket:

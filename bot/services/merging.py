@@ -66,7 +66,7 @@ async def merge(
     await record(core, work, into, taken, actor, now, source=source)
     home = taken.item
     for message in merging.unanswered(ticket, said):
-        home = await _carry(core, work, ticket, home, message, now)
+        home = await carry(core, work, ticket, home, message, now)
     for draft in await work.drafts.on(ticket.id):
         await _hand_on(work, draft, home)
 
@@ -79,7 +79,7 @@ async def _hand_on(work: UnitOfWork, draft: Draft, home: Ticket) -> None:
     await work.drafts.drop(draft.person, draft.item)
 
 
-async def _carry(
+async def carry(
     core: Core, work: UnitOfWork, ticket: Ticket, home: Ticket, message: Message, now: datetime
 ) -> Ticket:
     """Let an unanswered message be said on the ticket that goes on as well; how that is then."""
@@ -87,7 +87,7 @@ async def _carry(
     copy = replace(alone, id=0, item=home.id, at=now)
     carried = await work.messages.add(copy, await _files(work, message))
     await post_message(core, work, carried)
-    wrote = tickets.customer_wrote(home, carried.id, f"on {ticket.number}", now)
+    wrote = tickets.customer_wrote(home, carried.id, merging.carried_from(ticket.number), now)
     await record(core, work, home, wrote, carried.author, now)
     return wrote.item
 

@@ -41,6 +41,8 @@ TOLD_IN_THREAD: Final = (
     happened.TicketEscalated,
     happened.TicketMerged,
     happened.TicketTakenIn,
+    happened.TicketUnmerged,
+    happened.TicketGivenBack,
     happened.ParticipantAdded,
     happened.ParticipantLeft,
     happened.ParticipantMoved,
@@ -69,6 +71,7 @@ ANSWERS_A_CALL: Final = (
     happened.Assigned,
     happened.StatusChanged,
     happened.TicketMerged,
+    happened.TicketUnmerged,
 )
 # What the whole channel hears, never more than this; of a confidential incident it hears nothing.
 TOLD_IN_CHANNEL: Final = (happened.SlaBreached, happened.StepSkipped)

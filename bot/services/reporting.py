@@ -13,6 +13,7 @@ from bot.cards import Bar, Card, Field, Plain, chart
 from bot.domain import events as happened
 from bot.domain.durations import format_duration
 from bot.domain.events import TimelineEntry
+from bot.domain.merging import standing_merges
 from bot.domain.work_items import Incident, Kind, Ticket
 from bot.ports import ItemQuery, UnitOfWork
 
@@ -25,7 +26,8 @@ class Weekly:
     """The figures of the seven days that end with that of `until`, in UTC.
 
     A median is None when nothing was there to measure. A ticket that was merged into another one is
-    neither resolved, nor did it meet or miss anything: what is owed goes on in the other.
+    neither resolved, nor did it meet or miss anything: what is owed goes on in the other. A merge
+    that was undone never happened.
     """
 
     since: datetime
@@ -48,6 +50,7 @@ _COUNTED = (
     happened.ReplyUndone,
     happened.SlaBreached,
     happened.TicketMerged,
+    happened.TicketUnmerged,
 )
 
 
@@ -65,7 +68,7 @@ async def weekly(work: UnitOfWork, now: datetime) -> Weekly:
         until=now,
         opened=len(opened),
         resolved=len(ended),
-        merged=len(_merged(entries)),
+        merged=len(standing_merges(entries)),
         backlog=await work.items.count(ItemQuery(kind=Kind.TICKET, open_only=True)),
         first_reply=_median(_first_replies(entries)),
         breaches=_breaches(entries),
@@ -92,7 +95,7 @@ async def today(work: UnitOfWork, since: datetime) -> Today:
     return Today(
         opened=len(_instants(entries, happened.TicketOpened)),
         resolved=await work.items.count(_resolved(since)),
-        merged=len(_merged(entries)),
+        merged=len(standing_merges(entries)),
         first_reply=_median(_first_replies(entries)),
     )
 
@@ -150,13 +153,9 @@ def _resolved(since: datetime) -> ItemQuery:
     return ItemQuery(kind=Kind.TICKET, resolved_from=since, merged=False)
 
 
-def _merged(entries: Sequence[TimelineEntry]) -> set[int]:
-    return {entry.item for entry in entries if isinstance(entry.event, happened.TicketMerged)}
-
-
 def _breaches(entries: Sequence[TimelineEntry]) -> int:
     missed = (entry.item for entry in entries if isinstance(entry.event, happened.SlaBreached))
-    merged = _merged(entries)
+    merged = standing_merges(entries)
     return sum(item not in merged for item in missed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import datetime
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -15,7 +15,14 @@ from storage.database import Database
 from storage.store import SqlStore
 from tests.contract.work import MINUTE, NOW, opened_item, store_on
 
-_SAMPLES = {str: "a {b} – \x00", int: 7, datetime: NOW, tuple[str, ...]: ("x", "ÿ")}
+_SAMPLES: dict[Any, object] = {
+    str: "a {b} – \x00",
+    int: 7,
+    bool: True,
+    datetime: NOW,
+    datetime | None: NOW,
+    tuple[str, ...]: ("x", "ÿ"),
+}
 
 
 def sample(kind: type[Event]) -> Event:

@@ -13,7 +13,14 @@ from bot.domain.events import EVENTS, Event
 from bot.domain.work_items import TicketStatus
 
 MOMENT = datetime(2026, 3, 2, 14, 30, tzinfo=timezone(timedelta(hours=1)))
-SAMPLES: dict[Any, object] = {str: "a_{b}", int: 3, datetime: MOMENT, tuple[str, ...]: ("x", "y")}
+SAMPLES: dict[Any, object] = {
+    str: "a_{b}",
+    int: 3,
+    bool: True,
+    datetime: MOMENT,
+    datetime | None: MOMENT,
+    tuple[str, ...]: ("x", "y"),
+}
 
 
 def sample(kind: type[Event], *, bare: bool = False) -> Event:

@@ -118,6 +118,31 @@ class TicketTakenIn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketUnmerged(Event):
+    """The merge was undone: it goes on by itself, no more in the ticket `home`.
+
+    `answered_at` is when its people were first answered there, None when they were not.
+    """
+
+    words = "took it out of {home} again; it goes on by itself"
+    home: str
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketGivenBack(Event):
+    """This ticket goes on without another one (`number`), whose merge was undone.
+
+    It is `settled` when all that it still owed an answer went back with that one.
+    """
+
+    words = "took {number} “{title}” out of it again"
+    number: str
+    title: str
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaAtRisk(Event):
     """A clock is near its due time; told once for each clock and warning."""
 

@@ -20,6 +20,7 @@ _STOPPED: Final = {
     "reply": "an agent replied",
     "resolved": "the ticket was resolved",
     "merged": "another ticket goes on in its place",
+    "unmerged": "what waited for an answer went back to a ticket of its own",
 }
 
 

@@ -46,7 +46,7 @@ class DueKind(StrEnum):
     BREACHED = "breached"
 
 
-StopReason = Literal["reply", "resolved", "merged"]
+StopReason = Literal["reply", "resolved", "merged", "unmerged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,12 @@ def _line_actions(event: Event, item: AnyItem, *, in_channel: bool) -> tuple[Act
     match event:
         case happened.SlaBreached() if in_channel and item.assignee is None:
             return (button("claim", item.number, "Take it", Style.PRIMARY),)
-        case happened.TicketMerged(into=other) | happened.TicketTakenIn(number=other):
+        case (
+            happened.TicketMerged(into=other)
+            | happened.TicketTakenIn(number=other)
+            | happened.TicketUnmerged(home=other)
+            | happened.TicketGivenBack(number=other)
+        ):
             return (button("show", other, f"Show {other}"),)
         case _:
             return ()

@@ -162,7 +162,7 @@ def _menu(ticket: Ticket) -> tuple[Action, ...]:
     history = (button("log", number, "History"), button("sla", number, "SLA: why?"))
     merge = button("merge", number, "Merge…")
     if ticket.merged_into:
-        return history
+        return (button("unmerge", number, "Undo the merge"), *history)
     if ticket.ended:
         return (merge, *history)
     mine = (button("release", number, "Release"),) if ticket.assignee else ()

@@ -21,8 +21,9 @@ from bot.services.queues import eyes_of
 
 # So many newest numbers are compared with a mistyped one.
 NEAR: Final = 200
-# What may still be done with a ticket that was merged into another one.
-_ON_MERGED: Final = (Right.SEE, Right.NOTE)
+# What may still be done with a ticket that was merged into another one; whoever may merge it may
+# undo that.
+_ON_MERGED: Final = (Right.SEE, Right.NOTE, Right.MERGE)
 
 
 class Access:

@@ -1,4 +1,4 @@
-"""`/ticket merge`: one ticket goes on in the place of another."""
+"""`/ticket merge` and `unmerge`: one ticket goes on in the place of another, or no more."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.cards import Block, Card, Plain, Style, Tone
+from bot.cards import Action, Block, Card, Plain, Style, Tone
 from bot.commands.call import Call, Reply, told
 from bot.commands.table import Command, Param, ParamKind, Target
-from bot.domain import merging
+from bot.domain import merging, unmerging
 from bot.domain.people import Right, may
 from bot.domain.work_items import Participant, Ticket
 from bot.errors import UserError
 from bot.services.core import Core
-from bot.services.drawing.words import button
+from bot.services.drawing.words import button, ticket_word
 from bot.services.gestures.access import named
 from bot.services.merging import goes_on, merge
+from bot.services.unmerging import Parted, unmerge
 from bot.services.verbs.ticket_entries import on_ticket
 
 JOIN, LEAVE_OUT = "join", "leave_out"
@@ -26,13 +27,13 @@ _NUMBER: Final = Param(
 
 
 class TicketMerge:
-    """Carries out merging."""
+    """Carries out merging, and undoes it."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     def commands(self) -> tuple[Command, ...]:
-        """The entry of the table."""
+        """The entries of the table."""
         people = Param(
             name="people",
             help="may those who took part here see what follows there? Asked if left out",
@@ -40,14 +41,19 @@ class TicketMerge:
             choices=(JOIN, LEAVE_OUT),
             optional=True,
         )
-        merges = "Let another ticket go on in the place of this one, for good."
+        merges = "Let another ticket go on in the place of this one."
         command = on_ticket("merge", Right.MERGE, self.merge, merges, "SUP-1", _NUMBER, people)
         held = (_NUMBER.name,)
-        return (replace(command, form_title="Merge", form_submit="Merge", holds=held),)
+        back = "Undo its merge: it goes on by itself again."
+        return (
+            replace(command, form_title="Merge", form_submit="Merge", holds=held),
+            on_ticket("unmerge", Right.MERGE, self.unmerge, back, seldom=True),
+        )
 
     async def merge(self, call: Call) -> Reply:
         """Merge, after asking whether people join a ticket that they took no part in."""
-        ticket, into = call.ticket, await self._other(call)
+        ticket = call.ticket
+        into = await self._other(call, call.arg("into").lstrip("#").upper())
         said = await call.work.messages.of(ticket.id)
         merging.check(ticket, into, said, call.now)
         merging.refuse_circle(ticket, into, await goes_on(call.work, into))
@@ -58,11 +64,22 @@ class TicketMerge:
         await merge(
             self._core, call.work, ticket, into, joining, call.actor, call.now, source=call.surface
         )
-        return told(f"{ticket.number} is merged into {into.number}, which goes on in its place.")
+        words = f"{ticket.number} is merged into {into.number}, which goes on in its place."
+        return _with_button(told(words), button("unmerge", ticket.number, "Undo the merge"))
 
-    async def _other(self, call: Call) -> Ticket:
-        """The ticket that is to go on; UserError when there is none, or the person may not."""
-        number = call.arg("into").lstrip("#").upper()
+    async def unmerge(self, call: Call) -> Reply:
+        """Let it go on by itself again, as far as that can be honest; the reply tells how far."""
+        ticket, work = call.ticket, call.work
+        unmerging.refuse_unmerged(ticket, await work.timeline.of(ticket.id))
+        # Mail takes the two in this order as well: first the one that was merged.
+        home = await self._other(call, ticket.merged_into)
+        parted = await unmerge(
+            self._core, work, ticket, home, call.actor, call.now, source=call.surface
+        )
+        return _told_parted(parted, home)
+
+    async def _other(self, call: Call, number: str) -> Ticket:
+        """The ticket that goes on; UserError when there is none, or the person may not."""
         found = await named(call.work, number, call.actor)
         if found is None:
             hint = "`/ticket find` searches by number, subject and customer."
@@ -78,6 +95,31 @@ class TicketMerge:
                 hint="Merging needs the right on both tickets; ask a lead of the other desk.",
             )
         return found
+
+
+def _with_button(reply: Reply, action: Action) -> Reply:
+    card = reply.card
+    return replace(reply, card=replace(card, actions=(action,))) if card is not None else reply
+
+
+def _told_parted(parted: Parted, home: Ticket) -> Reply:
+    """What was undone, and what stays."""
+    number, left = parted.ticket.number, ", ".join(parted.left)
+    words = f"{number} is a ticket of its own again, {ticket_word(parted.ticket).lower()}."
+    rest = [f"What was said on {home.number} since stays there."]
+    if parted.went_along:
+        rest = [f"What they wrote there and nobody answered is on {number} too.", *rest]
+    if left:
+        rest = [f"{left}: no part in {home.number} any more.", *rest]
+    card = Card(
+        title="",
+        number=number,
+        fallback=words,
+        status=(Plain(words),),
+        context=(Plain(f"{' '.join(rest)} Nobody was mailed.", dim=True),),
+        actions=(button("show", number, f"Show {number}"),),
+    )
+    return Reply(card=card)
 
 
 def _question(ticket: Ticket, into: Ticket, fresh: Sequence[Participant]) -> Reply:
@@ -97,7 +139,7 @@ def _question(ticket: Ticket, into: Ticket, fresh: Sequence[Participant]) -> Rep
         context=(
             Plain(
                 "Who joins gets what is written there from now on; nobody is mailed now. "
-                "Mail of those who are left out will be held for review. A merge is for good.",
+                "Mail of those who are left out will be held for review.",
                 dim=True,
             ),
         ),

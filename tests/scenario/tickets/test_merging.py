@@ -154,7 +154,7 @@ async def test_all_other_work_on_it_is_refused_with_a_hint(desk: Desk, typed: st
     assert reply.refused
     assert "SUP-2 was merged into SUP-1" in told(reply)
     assert "`/ticket show SUP-1`" in told(reply)
-    assert f"begin anew: `/ticket new … --from {BOB}`" in told(reply)
+    assert "undo it: `/ticket unmerge SUP-2`" in told(reply)
 
 
 @pytest.mark.parametrize(

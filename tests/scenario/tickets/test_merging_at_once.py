@@ -1,4 +1,4 @@
-"""Two people merge the same two tickets into each other at once: one does, the other is told."""
+"""Two people merge the same two tickets, or undo that, at once: one does, the other is told."""
 
 from __future__ import annotations
 
@@ -68,3 +68,22 @@ async def test_the_same_merge_twice_happens_once(desk: Desk) -> None:
     won, lost = await at_once(desk, *twice)
     assert (won.refused, lost.refused) == (False, True)
     assert "SUP-2 was merged into SUP-1, which goes on in its place." in told(lost)
+
+
+async def test_of_two_who_undo_it_one_does(desk: Desk) -> None:
+    await desk.run("lea", "/ticket merge SUP-2 SUP-1")
+    twice = [line("lea", "/ticket unmerge SUP-2")] * 2
+    won, lost = await at_once(desk, *twice)
+    assert (won.refused, lost.refused) == (False, True)
+    assert "SUP-2 is merged into no other ticket" in told(lost)
+
+
+async def test_undone_while_the_other_is_merged_on(desk: Desk) -> None:
+    await desk.mail(subject="A third")
+    await desk.run("lea", "/ticket merge SUP-2 SUP-1")
+    undo, on = (line("lea", f"/ticket {typed}") for typed in ("unmerge SUP-2", "merge SUP-1 SUP-3"))
+    replies = await at_once(desk, undo, on)
+    gone = {t.number: t.merged_into for t in await desk.tickets()}
+    assert gone["SUP-1"] == "SUP-3"
+    # Whoever undoes it later than that is told to begin with the later merge.
+    assert gone["SUP-2"] == ("SUP-1" if replies[1].refused else "")

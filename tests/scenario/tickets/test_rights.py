@@ -52,6 +52,7 @@ MATRIX = {
     "decline SUP-1": _DESK,
     "split SUP-1": _DESK,
     "merge SUP-1 SUP-1": {"lead", "admin"},
+    "unmerge SUP-1": {"lead", "admin"},
     "note SUP-1 a word": _COMMAND,
     "review SUP-1 note": _COMMAND,
     "priority SUP-1 high": _COMMAND,
