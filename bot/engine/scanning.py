@@ -15,6 +15,7 @@ from bot.ports import InboxRow, UnitOfWork, VirusScanner
 from bot.services.core import Core
 from bot.services.hosting import Host
 from bot.services.mailing.incoming.evidence import desk_of_envelope
+from bot.services.viruses import Infected, VirusGuard
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +32,6 @@ _THEN: Final = {
 }
 
 
-class Infected(PermanentError):
-    """A virus was found; `signature` is the scanner's name for it."""
-
-    def __init__(self, signature: str) -> None:
-        super().__init__(f"infected: {signature}")
-        self.signature = signature
-
-
 class Scanning:
     """What the scanner says of a mail decides whether it may be read; without one, all may."""
 
@@ -46,8 +39,7 @@ class Scanning:
         self, core: Core, scanner: VirusScanner | None = None, *, required: bool = True
     ) -> None:
         self._core = core
-        self._scanner = scanner
-        self._required = required
+        self._guard = VirusGuard(scanner, self._count, required=required)
 
     async def check(self, row: InboxRow) -> Sequence[str]:
         """What people have to know of a mail that may be read.
@@ -57,19 +49,11 @@ class Scanning:
         """
         if known := row.meta.get(FOUND):
             return (f"a virus was found in this mail ({known}); an operator let it through",)
-        if self._scanner is None:
-            return ()
-        try:
-            signature = await self._scanner.scan(row.raw)
-        except (PermanentError, TemporaryError) as error:
-            self._core.meter.count("mail_scans", result="unscanned")
-            if self._required:
-                raise
-            return (f"this mail was not checked for viruses: {error.words}",)
-        self._core.meter.count("mail_scans", result="infected" if signature else "clean")
-        if signature:
-            raise Infected(signature)
-        return ()
+        unchecked = await self._guard.look(row.raw)
+        return (f"this mail was not checked for viruses: {unchecked}",) if unchecked else ()
+
+    def _count(self, result: str) -> None:
+        self._core.meter.count("mail_scans", result=result)
 
     async def hold_back(self, row: InboxRow, error: PermanentError | TemporaryError) -> None:
         """Do with the row what follows from that error of `check`: it is parked, or waits.
@@ -82,7 +66,7 @@ class Scanning:
             case PermanentError():
                 await self._tell_operators(row, "never", error.words)
                 await park(self._core, row, f"not checked for viruses: {error.words}")
-            case _ if self._scanner is not None and await self._scanner.answers():
+            case _ if await self._guard.answers():
                 await self._tell_operators(row, "later", error.words)
                 await put_back(self._core, row, error.words, MAX_WAITS)
             case _:
