@@ -130,6 +130,7 @@ class App:
             public_url=settings.public_url,
             hiding=chat.hiding(settings),
             links=settings.service.public_url or "",
+            guard=mail.file_guard(settings, self._meter),
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         self.platforms = chat.platforms(settings, self.core, self.database)

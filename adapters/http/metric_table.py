@@ -29,6 +29,7 @@ COUNTERS: Final[Mapping[str, Metric]] = {
     "mail_received": Metric("Mail brought to the door, by what was answered.", ("outcome",)),
     "mail_refused": Metric("Recipients and mail refused at the door.", ("reason",)),
     "mail_outcomes": Metric("What became of received mail.", ("desk", "outcome")),
+    "file_scans": Metric("Files of replies given to the virus scanner, by result.", ("result",)),
     "mail_scans": Metric("Mails given to the virus scanner, by what it said.", ("result",)),
     "imap_mails": Metric("Messages of fetched mailboxes, by what became of them.", ("outcome",)),
     "imap_failures": Metric("Connections to mailboxes that failed or broke."),

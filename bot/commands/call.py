@@ -58,7 +58,11 @@ class Completion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A command about to run, by its name; everything is resolved and the right is checked."""
+    """A command about to run, by its name; everything is resolved and the right is checked.
+
+    `stopped` tells why files of it must not leave (a virus), and `unchecked` of files that were not
+    looked at; both in words, empty where there is nothing to tell.
+    """
 
     name: str
     actor: Person
@@ -72,6 +76,8 @@ class Call:
     thread: ThreadRef | None = None
     said: Said = NOWHERE
     from_button: bool = False
+    stopped: str = ""
+    unchecked: str = ""
 
     @property
     def ticket(self) -> Ticket:

@@ -55,8 +55,9 @@ class Command:
     `form_title` and `form_submit` are the words of the form that asks for missing parameters; a
     command with a `form` of its own draws that. Of the parameters in `one_of` at least one must
     have a value. `keeps` are arguments that nobody types: the id of a form holds them. `holds` are
-    parameters that name further work items, which it changes together with its target. One that is
-    `seldom` typed gives way to others on a surface that has room for few.
+    parameters that name further work items, which it changes together with its target. The files
+    of one that `mails` go to the customer. One that is `seldom` typed gives way to others on a
+    surface that has room for few.
     """
 
     root: str
@@ -76,6 +77,7 @@ class Command:
     one_of: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    mails: bool = False
 
     @property
     def name(self) -> str:

@@ -138,12 +138,16 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentRef:
-    """A stored file, named by its row; the bytes are fetched when the mail is composed."""
+    """A stored file, named by its row; the bytes are fetched when the mail is composed.
+
+    `stopped` says why it never leaves to a customer (a virus was found in it), empty for all else.
+    """
 
     id: int
     name: str
     content_type: str
     size: int
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

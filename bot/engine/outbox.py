@@ -14,6 +14,7 @@ from bot.errors import Fault, PermanentError, TemporaryError
 from bot.services.core import Core
 from bot.services.delivery.delivering import Delivering, Receipt, describe
 from bot.services.leases import LostLease
+from bot.services.mailing.outgoing.vetting import Unchecked
 from bot.tasks import spawn, stop
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ class OutboxPass:
             parcel, error.words, now + wait, ambiguous=error.ambiguous
         )
         self._count("retried")
-        if now - parcel.created_at > MAIL_WARN_AFTER:
+        if now - parcel.created_at > MAIL_WARN_AFTER or isinstance(error, Unchecked):
             await self._delivering.warn_delayed(parcel, error.words)
 
     async def _surprised(self, parcel: Parcel, words: str) -> None:

@@ -11,6 +11,7 @@ from bot.domain.reply_keys import ReplyKeys
 from bot.domain.team_keys import TeamKeys
 from bot.ports import Clock, Meter, Store
 from bot.services.presence import Presence
+from bot.services.viruses import VirusGuard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,8 @@ class Core:
 
     `fallback` is the chat surface that is always there; `hiding` are those whose channels can hold
     threads that only some of their readers see. `links` is what links in mail to the team begin
-    with; empty where no address is configured at which people's browsers reach us.
+    with; empty where no address is configured at which people's browsers reach us. `guard` looks
+    at files that go out to customers.
     """
 
     directory: Directory
@@ -32,6 +34,7 @@ class Core:
     links: str = ""
     fallback: str = "console"
     hiding: frozenset[str] = frozenset()
+    guard: VirusGuard | None = None
     presence: Presence = field(default_factory=Presence)
 
     @property

@@ -25,6 +25,7 @@ from bot.errors import TemporaryError
 from bot.ports import Clock, Inbox, MailSender, Meter, Store
 from bot.services import lockouts
 from bot.services.core import Core
+from bot.services.viruses import VirusGuard
 from bot.wiring.duties import take_duty
 from bot.wiring.signing_in import TokenSources
 from storage.database import Database
@@ -156,6 +157,18 @@ def scanning(settings: Settings, core: Core) -> Scanning:
     """What decides whether a mail may be read."""
     intake = settings.mail.intake
     return Scanning(core, clamd(intake), required=intake.antivirus_required)
+
+
+def file_guard(settings: Settings, meter: Meter) -> VirusGuard:
+    """What looks at files that go out to customers: the same scanner, and the same word of the
+    operators while it is away.
+    """
+    intake = settings.mail.intake
+
+    def count(result: str) -> None:
+        meter.count("file_scans", result=result)
+
+    return VirusGuard(clamd(intake), count, required=intake.antivirus_required)
 
 
 def mail_intake(intake: MailIntake, directory: Directory, inbox: Inbox, meter: Meter) -> SmtpIntake:

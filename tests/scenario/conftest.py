@@ -13,6 +13,7 @@ import pytest
 
 from bot.config.loading import load
 from bot.domain.directory import Directory
+from bot.services.viruses import VirusGuard
 from storage.database import Database
 from tests.scenario.desk import Desk
 from tests.scenario.house import House, Monitor
@@ -65,13 +66,17 @@ async def open_desk(directory: Directory) -> AsyncIterator[OpenDesk]:
     async with AsyncExitStack() as stack:
 
         async def make(
-            also: Sequence[str] = (), links: str = LINKS, public_url: str = "", **changes: Any
+            also: Sequence[str] = (),
+            links: str = LINKS,
+            public_url: str = "",
+            guard: VirusGuard | None = None,
+            **changes: Any,
         ) -> Desk:
             database = await Database.open("sqlite://:memory:")
             stack.push_async_callback(database.close)
             await migrated(database)
             given = replace(directory, **changes)
-            return Desk(database, given, also=also, links=links, public_url=public_url)
+            return Desk(database, given, also=also, links=links, public_url=public_url, guard=guard)
 
         yield make
 

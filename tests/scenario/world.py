@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from itertools import count
+from typing import Any
 
 from adapters.alerts.sources import SOURCES
 from adapters.mail.reader import read_mail
@@ -59,8 +60,7 @@ class World:
     """The desk, and everybody around it; `outside` is the world that another process left.
 
     `also` names chat platforms besides the console; `hiding` are those whose channels can hold
-    hidden threads; `links` is where links in the team's mail lead,
-    `public_url` where those on cards and in customers' mail do.
+    hidden threads; `facts` are further ones of the core, such as `public_url` and `guard`.
     """
 
     def __init__(
@@ -72,8 +72,7 @@ class World:
         outside: World | None = None,
         also: Sequence[str] = (),
         hiding: Collection[str] = (),
-        links: str = LINKS,
-        public_url: str = "",
+        **facts: Any,
     ) -> None:
         self.database = database
         self.clock: ManualClock = outside.clock if outside else ManualClock(now)
@@ -91,8 +90,7 @@ class World:
             meter=self.meter,
             keys=ReplyKeys(SECRETS),
             hiding=frozenset(hiding),
-            links=links,
-            public_url=public_url,
+            **({"links": LINKS} | facts),
         )
         self.dispatcher = Dispatcher(self.core, build_table(self.core, self.store.inbox))
         sender = Address(address="support@shop.example")

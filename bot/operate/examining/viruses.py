@@ -37,8 +37,8 @@ async def examine_scanner(intake: MailIntake) -> AsyncIterator[Finding]:
         yield await _finds(scanner)
         yield await _takes(scanner, intake.max_message_bytes)
     except TemporaryError as error:
-        waits = "mail waits" if intake.antivirus_required else "mail passes with a warning"
-        fix = f"Start clamd, or mend [mail.intake] antivirus; meanwhile {waits}."
+        waits = "waits" if intake.antivirus_required else "passes with a warning"
+        fix = f"Start clamd, or mend [mail.intake] antivirus; meanwhile mail {waits}."
         yield _finding(Mark.WRONG, error.words, fix)
 
 

@@ -29,16 +29,20 @@ from bot.services.delivery import outages
 from bot.services.delivery.notifications import Notifications
 from bot.services.delivery.posting import Posting
 from bot.services.leases import LostLease
-from bot.services.mailing.outgoing import suppression, verifying, withholding
+from bot.services.mailing.outgoing import suppression, verifying, vetting, withholding
 from bot.services.recording import record, refresh_message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the outside answered: its id for what was posted, and words worth keeping."""
+    """What the outside answered: its id for what was posted, and words worth keeping.
+
+    `cautions` are what people have to know of what left.
+    """
 
     external_id: str = ""
     detail: str = ""
+    cautions: tuple[str, ...] = ()
 
 
 class Delivering:
@@ -206,13 +210,14 @@ class Delivering:
         files = [file for file in found if file is not None]
         if len(files) < len(found):
             raise PermanentError("a file of this mail is gone")
+        cautions = await vetting.check(self._core, mail.attachments, files)
         try:
             taken = await self._sender.send(mail, files)
         except (TemporaryError, PermanentError) as error:
             if verifying.is_check(mail):
                 raise verifying.final(error) from None
             raise
-        return Receipt(external_id=taken.given_id, detail=taken.words)
+        return Receipt(external_id=taken.given_id, detail=taken.words, cautions=cautions)
 
     async def _mail_failed(self, work: UnitOfWork, effect: SendMail, error: PermanentError) -> None:
         words, now = error.words, self._core.clock.now()
@@ -221,6 +226,9 @@ class Delivering:
             return
         # The work item before its message, as whoever works on it locks them.
         item = await work.items.get(effect.mail.ticket) if effect.mail.ticket else None
+        if isinstance(error, vetting.StoppedFile):
+            words = error.told
+            await _stop_file(work, effect, error)
         await _mark(work, effect, Delivery.FAILED, words)
         if item is not None:
             event = DeliveryChanged(
@@ -243,7 +251,17 @@ async def _mail_left(work: UnitOfWork, effect: SendMail, receipt: Receipt, *, tw
     """Show it on the message, and know the mail by the Message-ID that a provider gave it."""
     if receipt.external_id and effect.mail.ticket:
         await work.messages.arrived_as(effect.mail.message_id, receipt.external_id)
+    message = await work.messages.get(effect.message) if receipt.cautions else None
+    if message is not None:
+        await work.messages.save(vetting.with_cautions(message, receipt.cautions))
     await _mark(work, effect, Delivery.SENT, receipt.detail, twice=twice)
+
+
+async def _stop_file(work: UnitOfWork, effect: SendMail, stopped: vetting.StoppedFile) -> None:
+    """Let the file go out with no other mail either."""
+    message = await work.messages.get(effect.message) if effect.message else None
+    if message is not None:
+        await work.messages.save(vetting.marked(message, stopped))
 
 
 async def _mark(

@@ -31,6 +31,7 @@ MAX_WHOLE: Final = 100_000
 PIECE: Final = 5_000
 MAX_IN_BUTTON: Final = 60
 CAUTION: Final = "⚠ Take care"
+STOPPED: Final = "🦠 Does not leave"
 NO_TEXT: Final = "(no text)"
 
 _VOICES: Final[Mapping[Voice, tuple[Tone, str]]] = {
@@ -58,8 +59,8 @@ def message_picture(message: Message, item: AnyItem) -> Card:
         author=Author(name=message.author_name, via=f"{_address(message)}{via}{_way(message)}"),
         status=(*_delivery(message), *_changes(message), *_unconfirmed(message)),
         blocks=(Block((Plain(text),)), *_hidden(message)),
-        fields=cautions(message),
-        files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments),
+        fields=(*cautions(message), *_stopped(message)),
+        files=tuple(FileLink(a.id, a.name, a.size) for a in message.attachments if not a.stopped),
         actions=_message_actions(message, item),
         context=(Link("Where it was said", message.said.url),) if message.said.url else (),
         ended=message.delivery.stayed or message.withdrawn_at is not None,
@@ -107,6 +108,12 @@ def _hidden(message: Message) -> tuple[Block, ...]:
 def cautions(message: Message) -> tuple[Field, ...]:
     """A labelled line for each warning: nobody outside can write one."""
     return tuple(Field(CAUTION, (Plain(note[:1].upper() + note[1:]),)) for note in message.warnings)
+
+
+def _stopped(message: Message) -> tuple[Field, ...]:
+    """A labelled line for each file that must not leave; it cannot be opened from here either."""
+    files = (file for file in message.attachments if file.stopped)
+    return tuple(Field(STOPPED, (Plain(f"“{f.name}”: {f.stopped}."),)) for f in files)
 
 
 def _way(message: Message) -> str:
@@ -201,8 +208,10 @@ def _decisions(message: Message, item: AnyItem) -> tuple[Action, ...]:
     if lost := message.came_back:
         # Platforms bound the length of a button's id; without the address its form asks for it.
         known = [lost[0].recipient] if len(lost[0].recipient) <= MAX_IN_BUTTON else []
+        stopped = any(file.stopped for file in message.attachments)
+        again = "Send without it" if stopped else "Send again"
         return (
-            button("resend", number, "Send again", Style.PRIMARY, which),
+            button("resend", number, again, Style.PRIMARY, which),
             button("readdress", number, "Other address…", Style.PLAIN, *known),
         )
     return ()

@@ -32,6 +32,7 @@ from bot.services.gestures import completing, homes, replying
 from bot.services.gestures.access import Access, implied
 from bot.services.gestures.hearing import Hearing
 from bot.services.gestures.reacting import Reacting
+from bot.services.mailing.outgoing import vetting
 from bot.services.merging import goes_on
 from bot.services.presence import Doing
 
@@ -192,6 +193,9 @@ class Dispatcher:
         parsed = self._parse(invocation)
         command = parsed.command
         asks = bool(parsed.missing) or (invocation.asks and bool(command.params))
+        # Before the database is asked: nothing of it may be held while the scanner looks.
+        files = invocation.files if command.mails and not asks else ()
+        verdict = await vetting.judge(self._core, files)
         async with self._unit(reads=command.reads or asks) as work:
             if command.holds:
                 await self._access.hold(work, parsed, invocation.thread)
@@ -202,7 +206,12 @@ class Dispatcher:
             call = self._call(invocation, parsed, person, work, item, said)
             if asks:
                 return await self._ask(call, parsed, asked=invocation.asks)
-            checked = replace(call, args=check_choices(parsed))
+            checked = replace(
+                call,
+                args=check_choices(parsed),
+                stopped=verdict.stopped,
+                unchecked=verdict.unchecked,
+            )
             if not command.reads:
                 await _only_once(invocation, checked)
             reply = await command.handler(checked)

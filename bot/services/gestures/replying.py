@@ -180,6 +180,25 @@ def collision(ticket: Ticket, first: Message, *, files: bool) -> Reply:
     return Reply(card=card)
 
 
+def stopped(ticket: Ticket, found: str) -> Reply:
+    """Nothing was sent: what was found in which file, and what can be done with the draft."""
+    number = ticket.number
+    card = Card(
+        title="",
+        number=number,
+        fallback=f"Not sent: {found}"[:150],
+        tone=Tone.WARNING,
+        status=(Plain(f"🦠 Not sent: {found}"),),
+        context=(Plain("Your text is kept as a draft, its files are not."),),
+        actions=(
+            button("draft", number, "Send without files", Style.PRIMARY, "send"),
+            button("reply", number, "Open the form again", Style.PLAIN),
+            button("draft", number, "Discard", Style.PLAIN, "discard"),
+        ),
+    )
+    return Reply(card=card)
+
+
 def newest(messages: Sequence[Message]) -> int:
     """The newest message that the customer sees, as a reader of these knows it; 0 for none."""
     return max((message.id for message in messages if _counts(message)), default=0)

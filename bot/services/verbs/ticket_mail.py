@@ -71,7 +71,9 @@ class TicketMail:
         fresh = await resending.resend(
             self._core, call.work, ticket, call.actor, message, to, call.now
         )
-        return told(f"Sending again to {', '.join(fresh.recipients)} in 10 s.")
+        names = ", ".join(f"“{file.name}”" for file in message.attachments if file.stopped)
+        rest = f", without {names}" if names else ""
+        return told(f"Sending again to {', '.join(fresh.recipients)} in 10 s{rest}.")
 
     async def readdress(self, call: Call) -> Reply:
         """Change a participant's address; a reply that came back from the old one goes there."""

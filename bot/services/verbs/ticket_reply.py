@@ -44,7 +44,10 @@ class TicketReply:
         return (
             self._replying(),
             on_ticket("undo", Right.REPLY, self.undo, back, "", which),
-            on_ticket("draft", Right.REPLY, self.draft, drafts, "discard", what, seldom=True),
+            replace(
+                on_ticket("draft", Right.REPLY, self.draft, drafts, "discard", what, seldom=True),
+                mails=True,
+            ),
         )
 
     def _replying(self) -> Command:
@@ -61,7 +64,8 @@ class TicketReply:
         saved = Param(name="saved", help="a saved reply", optional=True, source="saved")
         mails, example = "Mail the customer; can be undone for 10 s.", "We found it. --resolve"
         command = on_ticket("reply", Right.REPLY, self.reply, mails, example, words, then, saved)
-        return replace(command, form=self.form, one_of=("text", "saved"), keeps=_KEEPS)
+        one_of = ("text", "saved")
+        return replace(command, form=self.form, one_of=one_of, keeps=_KEEPS, mails=True)
 
     async def form(self, call: Call) -> Form:
         """Ask for the words, with the recipients in sight."""
@@ -96,6 +100,9 @@ class TicketReply:
 
     async def _send(self, call: Call, text: str, then: str) -> Reply:
         ticket, core = call.ticket, self._core
+        if call.stopped:
+            await replying.keep(core, call.work, ticket, call.actor, text, then)
+            return replying.stopped(ticket, call.stopped)
         answer = talk.Answer(
             text=text, then=ENDINGS[then], files=call.files, said=call.said, source=call.surface
         )
@@ -109,6 +116,7 @@ class TicketReply:
             tone=Tone.REPLY,
             status=(Plain(f"{words} in 10 s.{_woken(ticket, ENDINGS[then])}"),),
             blocks=(Block((Plain(text),), BlockKind.QUOTE),),
+            context=(Plain(f"⚠ {call.unchecked}"),) if call.unchecked else (),
             actions=(button("undo", ticket.number, "Undo", Style.PLAIN, str(message.id)),),
         )
         return Reply(card=card)

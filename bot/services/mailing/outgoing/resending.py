@@ -55,7 +55,8 @@ async def resend(
     to: Mapping[str, str],
     now: datetime,
 ) -> Message:
-    """Send the message anew; `to` says for each copy that came back where it goes now.
+    """Send the message anew; `to` says for each copy that came back where it goes now. A file that
+    must not leave stays behind.
 
     UserError when none of them takes part (any more).
     """
@@ -90,6 +91,7 @@ async def _copy(
             at=now,
             author=person_actor(person.key),
             said=NOWHERE,
+            attachments=tuple(file for file in message.attachments if not file.stopped),
             copies=tuple(MailCopy(recipient=address) for address in recipients),
             sends_at=now + correspondence.UNDO_WINDOW,
         )
