@@ -45,7 +45,7 @@ class MessageRow(Model):
 
 
 class AttachmentRow(Model):
-    """A file of a work item, with its bytes."""
+    """A file of a work item; its bytes are the content of that SHA-256."""
 
     id = fields.BigIntField(primary_key=True)
     item = fields.BigIntField()
@@ -55,7 +55,6 @@ class AttachmentRow(Model):
     content_id = fields.TextField()
     size = fields.BigIntField()
     sha256 = fields.BinaryField()
-    content = fields.BinaryField()
 
     class Meta:
         table = "attachment"

@@ -45,7 +45,7 @@ class SqlUnitOfWork:
         self.seen = SqlSeen(connection)
         self.facts = SqlFacts(connection)
         self.sweep = SqlSweep(connection, lock)
-        self.belongings = SqlBelongings(connection)
+        self.belongings = SqlBelongings(connection, locking=bool(lock))
         self.erasures = SqlErasures(connection)
         self.audit = SqlAudit()
         self.inbox = InboxIn(connection)

@@ -24,8 +24,9 @@ from bot.domain.scrubbing import AddressScrub
 from bot.ports.privacy import Letter
 from storage.database import Connection
 from storage.queues.outbox import COLUMNS, dump_effect, parcel_of
+from storage.records.contents import SqlContents
 from storage.records.search import every_word, like_pattern
-from storage.statements import chunks, marks
+from storage.statements import chunks, marks, select
 from storage.values import dump
 
 _POSTS: Final = tuple(kind.__name__ for kind in (PostLine, PostMessage, Announce, Tell))
@@ -33,10 +34,11 @@ _DRAWN: Final = tuple(kind.__name__ for kind in (UpdateCard, UpdateMessage, Redr
 
 
 class SqlBelongings:
-    """Rows inside a unit of work."""
+    """Rows inside a unit of work; `locking` where a transaction is not alone."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, locking: bool = False) -> None:
         self._connection = connection
+        self._contents = SqlContents(connection, locking=locking)
 
     # ------------------------------------------------------------ work items
 
@@ -70,8 +72,15 @@ class SqlBelongings:
         return [int(row["id"]) for row in rows]
 
     async def drop_files(self, ids: Sequence[int]) -> int:
-        """Delete files with their bytes."""
-        return await self._each("DELETE FROM attachment WHERE id IN", ids)
+        """Delete files, with their bytes unless a file that stays has the same."""
+        digests: list[bytes] = []
+        for some in chunks(ids):
+            where = f"attachment WHERE id IN {marks(len(some))}"
+            rows = await self._connection.fetch(select(("sha256",), where), some)
+            digests += (bytes(row["sha256"]) for row in rows)
+        count = await self._each("DELETE FROM attachment WHERE id IN", ids)
+        await self._contents.drop_unused(digests)
+        return count
 
     async def drop_drafts(self, item: int) -> int:
         """Delete the drafts on a work item."""

@@ -56,8 +56,8 @@ PERSONAL: Final[Mapping[str, Mapping[str, Holds]]] = {
         "content_type": _TEXT,
         "content_id": _TEXT,
         "sha256": _BYTES,
-        "content": _BYTES,
     },
+    "file_content": {"sha256": _BYTES, "content": _BYTES},
     # The generic intake takes a fingerprint as it is given.
     "alert": {"fingerprint": _TEXT, "group_key": _TEXT, "title": _TEXT, "details": _JSON},
     "page": {"reason": _TEXT, "detail": _TEXT},

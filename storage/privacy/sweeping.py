@@ -25,8 +25,8 @@ class SqlSweep:
 
     @property
     def tables(self) -> Sequence[str]:
-        """The tables that have such columns."""
-        return tuple(PERSONAL)
+        """The tables that have such columns; of one that holds bytes alone nothing is swept."""
+        return tuple(filter(swept, PERSONAL))
 
     async def find(self, table: str, scrub: Scrub, after: RowKey | None, limit: int) -> Found:
         """Look at up to `limit` rows that may be concerned; never more than that is in memory."""

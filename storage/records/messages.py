@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any, Final
 
 from bot.domain.mail import Attachment, AttachmentRef
 from bot.domain.messages import MailCopy, Message, Said, Voice
 from storage.database import Connection
+from storage.records.contents import SqlContents
 from storage.rows import AttachmentRow, MessageRow
 from storage.statements import chunks, insert, marks, select
 from storage.values import dump, load
 
-_FILE: Final = (
-    *("item", "name", "content_type", "inline", "content_id"),
-    *("size", "sha256", "content"),
+_FILE: Final = ("item", "name", "content_type", "inline", "content_id", "size", "sha256")
+_WITH_BYTES: Final = (
+    "SELECT name, content_type, inline, content_id, content FROM attachment"
+    " JOIN file_content ON file_content.sha256 = attachment.sha256 WHERE attachment.id = ?"
 )
 _ARRIVED: Final = (
     "INSERT INTO sent_mail (given_id, own_id) VALUES (?, ?) ON CONFLICT (given_id) DO NOTHING"
@@ -31,6 +32,7 @@ class SqlMessages:
 
     def __init__(self, connection: Connection, *, locking: bool = False) -> None:
         self._connection = connection
+        self._contents = SqlContents(connection, locking=locking)
         self._locking = locking
 
     async def add(self, message: Message, files: Sequence[Attachment] = ()) -> Message:
@@ -43,10 +45,11 @@ class SqlMessages:
     async def _keep(self, item: int, files: Sequence[Attachment]) -> list[AttachmentRef]:
         if not files:
             return []
+        digests = await self._contents.keep(file.content for file in files)
         values: list[object] = []
-        for file in files:
+        for file, digest in zip(files, digests, strict=True):
             values += (item, file.name, file.content_type, file.inline, file.content_id)
-            values += (len(file.content), sha256(file.content).digest(), file.content)
+            values += (len(file.content), digest)
         rows = await self._connection.fetch(
             f"{insert('attachment', _FILE, len(files))} RETURNING id", values
         )
@@ -113,15 +116,16 @@ class SqlMessages:
 
     async def file(self, id_: int) -> Attachment | None:
         """A stored file with its bytes."""
-        row = await AttachmentRow.get_or_none(id=id_)
-        if row is None:
+        rows = await self._connection.fetch(_WITH_BYTES, (id_,))
+        if not rows:
             return None
+        row = rows[0]
         return Attachment(
-            name=row.name,
-            content_type=row.content_type,
-            content=bytes(row.content),
-            inline=row.inline,
-            content_id=row.content_id,
+            name=row["name"],
+            content_type=row["content_type"],
+            content=bytes(row["content"]),
+            inline=bool(row["inline"]),
+            content_id=row["content_id"],
         )
 
     async def file_item(self, id_: int) -> int | None:
