@@ -93,7 +93,13 @@ def refuse_unmerged(ticket: Ticket, entries: Iterable[TimelineEntry]) -> None:
     """Refused for a ticket that is its own; with the one it took in last, which may be meant."""
     if ticket.merged_into:
         return
-    taken = [e.event.number for e in entries if isinstance(e.event, TicketTakenIn)]
+    taken: list[str] = []
+    for entry in entries:
+        match entry.event:
+            case TicketTakenIn(number=number):
+                taken.append(number)
+            case TicketGivenBack(number=number) if number in taken:
+                taken.remove(number)
     hint = f"Name the one that was merged: `/ticket unmerge {taken[-1]}`." if taken else ""
     raise Refused(f"{ticket.number} is merged into no other ticket.", code="unmerged", hint=hint)
 
@@ -122,9 +128,9 @@ def brought(number: str, entries: Sequence[TimelineEntry]) -> Brought:
         if isinstance(entry.event, TicketTakenIn) and entry.event.number == number
     )
     at = entries[place].at
-    # All that a merge does, it does in one instant.
+    # All that a merge does, it does in one instant; what waited for it may have begun before.
     by_it = [entry.event for entry in entries[place:] if entry.at == at]
-    since = tuple(entry for entry in entries[place:] if entry.at > at)
+    since = tuple(entry for entry in entries[place:] if entry.at != at)
     joined = [event.address for event in by_it if isinstance(event, ParticipantAdded)]
     return Brought(
         at=at,

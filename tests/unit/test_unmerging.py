@@ -106,6 +106,15 @@ def test_the_latest_merge_counts() -> None:
     assert merging.standing_merges(entries[:-1]) == {}
 
 
+def test_one_that_took_others_in_names_the_latest_of_them() -> None:
+    taken = [happened.TicketTakenIn(number=number, title="x") for number in ("SUP-2", "SUP-3")]
+    back = happened.TicketGivenBack(number="SUP-3", title="x")
+    for told, hint in (((*taken,), "SUP-3"), ((*taken, back), "SUP-2")):
+        with pytest.raises(Refused, match="SUP-1 is merged into no other") as refused:
+            unmerging.refuse_unmerged(HOME, story(*((NOW, event) for event in told)))
+        assert f"`/ticket unmerge {hint}`" in refused.value.hint
+
+
 def test_of_a_chain_the_later_merge_goes_first() -> None:
     with pytest.raises(Refused, match="SUP-1 went into SUP-9 itself"):
         unmerging.check(MERGED, replace(HOME, merged_into="SUP-9"), [], NOW)
