@@ -321,6 +321,19 @@ async def test_what_would_go_is_told_before(desk: Desk) -> None:
     assert nobody.nothing
 
 
+async def test_bytes_stay_that_somebody_else_sent_as_well(desk: Desk) -> None:
+    await desk.mail(sender=PERSON, files=[FILE])
+    await desk.mail(sender=BOB, files=[FILE])
+    (theirs,) = (await desk.newest("SUP-2")).attachments
+    await erase(desk)
+    async with desk.store.read() as work:
+        kept = await work.messages.file(theirs.id)
+    assert kept is not None
+    assert kept.content == FILE.content
+    await erase(desk, BOB)
+    assert await desk.database.fetch("SELECT id FROM file_content") == []
+
+
 async def test_it_works_beside_the_service_on_the_same_file(
     directory: Directory, tmp_path: Path
 ) -> None:
