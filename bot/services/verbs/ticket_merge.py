@@ -105,7 +105,7 @@ def _with_button(reply: Reply, action: Action) -> Reply:
 def _told_parted(parted: Parted, home: Ticket) -> Reply:
     """What was undone, and what stays."""
     number, left = parted.ticket.number, ", ".join(parted.left)
-    words = f"{number} is a ticket of its own again, {ticket_word(parted.ticket).lower()}."
+    words = f"{number} is a ticket of its own again: {ticket_word(parted.ticket)}."
     rest = [f"What was said on {home.number} since stays there."]
     if parted.went_along:
         rest = [f"What they wrote there and nobody answered is on {number} too.", *rest]
