@@ -129,7 +129,7 @@ async def test_files_of_before_are_moved(database: Database) -> None:
             "UPDATE attachment SET content = ? WHERE sha256 = ?", (file.content, digest)
         )
     await database.execute("DELETE FROM file_content")
-    for statement in import_module("storage.migrations.0013_contents_once").MOVE:
+    for statement in import_module("storage.migrations.0010_contents_once").MOVE:
         await database.execute(statement)
     assert await there(store, *ids) == [LOGO, LOGO, OTHER]
     assert await kept(database) == 2

@@ -24,6 +24,7 @@ from bot.domain.effects import (
     PostLine,
     PostMessage,
     Redraw,
+    Remove,
     SendMail,
     SendPage,
     Tell,
@@ -63,6 +64,7 @@ MAIL = OutboundMail(
 ALL: list[Effect] = [
     OpenThread(thread=1),
     Admit(thread=1, person="ana"),
+    Remove(thread=1, person="ana"),
     CARD,
     PostMessage(thread=1, message=2),
     UpdateMessage(thread=1, message=2),
