@@ -7,8 +7,8 @@ READY  := $(VENV)/.ready
 CONFIG ?= deskhand.toml
 # More for pytest, as in: make test ARGS="-n 2 -k escalation"
 ARGS   ?=
-# How many test processes; 0 runs them in this one.
-WORKERS ?= auto
+# How many test processes, one more than cores since tests wait a part of their time; 0: in this one.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Databases of tests are synced as real ones are; where a roomy disk in memory is, that is free.
 MEMORY_DISK := $(shell df -Pk /dev/shm 2> /dev/null | awk 'NR == 2 && $$4 > 1048576 { print $$6 }')
 # What the type checker reads; rooms that are not there are left out.

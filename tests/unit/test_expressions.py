@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.comparisons import OPERATORS
@@ -336,7 +336,6 @@ def readable(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Expression]:
 
 
 @given(readable(TEXTS), st.dictionaries(st.sampled_from("abc"), VALUES))
-@settings(deadline=1000)
 def test_no_facts_make_an_expression_raise(expression: Expression, facts: dict[str, Any]) -> None:
     assert expression.test(facts) in (True, False)
     assert all(": true" in line or ": false" in line for line in expression.explain(facts))

@@ -8,7 +8,7 @@ from email.policy import default
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.mail.reader import read_mail
@@ -146,7 +146,6 @@ def test_an_address_that_is_none_is_refused(words: str) -> None:
     assert caught.value.fault is Fault.DESTINATION
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=300), st.text(max_size=200))
 def test_any_words_come_out_as_lines_that_servers_take(name: str, subject: str, text: str) -> None:
     mail = replace(MAIL, sender=replace(MAIL.sender, name=name), subject=subject, text=text)

@@ -55,7 +55,7 @@ def test_a_signed_mail_is_verified_and_a_changed_one_is_not() -> None:
     assert not verified(b"From: eve@evil.example\r\n" + signed)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.text(max_size=60), st.text(max_size=200))
 def test_whatever_is_written_can_be_verified(subject: str, text: str) -> None:
     message = compose(replace(MAIL, subject=subject, text=text), ())

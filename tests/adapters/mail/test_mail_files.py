@@ -133,7 +133,7 @@ def test_c4_an_unknown_property_ends_the_list() -> None:
     assert found == Tnef(files=[TnefFile(name="a.txt", content=b"content")])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.sampled_from([0x9002, 0x9003, 0x9005, 0x800C, 0x800F, 0x8010]), max_size=6),
     st.data(),

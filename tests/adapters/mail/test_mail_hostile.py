@@ -206,7 +206,7 @@ _FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(_FRAGMENTS | st.binary(max_size=40), max_size=40).map(b"".join))
 def test_no_bytes_make_it_fail(raw: bytes) -> None:
     found = read_mail(raw)
@@ -227,7 +227,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(_LINES, max_size=30))
 def test_d1_no_word_is_lost_and_the_fresh_ones_are_of_the_text(lines: list[str]) -> None:
     body = "\n".join(lines)
@@ -237,7 +237,7 @@ def test_d1_no_word_is_lost_and_the_fresh_ones_are_of_the_text(lines: list[str])
     assert bool(found.fresh_text.strip()) is bool(found.text.strip())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(max_size=300), max_size=5), st.text(max_size=60))
 def test_c1_no_file_is_lost(files: list[bytes], text: str) -> None:
     message = EmailMessage()

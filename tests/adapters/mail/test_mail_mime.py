@@ -98,7 +98,7 @@ def test_transfer_encodings(encoding: str, body: bytes, content: bytes) -> None:
 _CONTENT = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=80)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_CONTENT, st.lists(st.binary(max_size=200), max_size=4), st.booleans())
 def test_the_standard_library_finds_the_same_leaves(
     text: str, files: list[bytes], alternative: bool

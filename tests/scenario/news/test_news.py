@@ -222,7 +222,7 @@ async def test_thirty_an_hour_and_one_that_says_so(desk: Desk) -> None:
     assert len(news(desk)) == 3
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_o7_no_note_ever_is_in_a_mail(open_desk: OpenDesk, data: st.DataObject) -> None:
     desk = await open_desk()

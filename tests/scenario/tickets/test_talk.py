@@ -337,8 +337,7 @@ GESTURES = (
 
 @settings(
     max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.sampled_from(GESTURES), min_size=1, max_size=8))
 async def test_o7_nothing_internal_is_in_any_mail_to_a_customer(

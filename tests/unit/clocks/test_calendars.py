@@ -264,7 +264,7 @@ def calendars_and_starts(draw: st.DrawFn) -> tuple[Calendar, datetime]:
     return calendar, start + draw(st.integers(0, 2 * 24 * 60)) * MINUTE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(calendars_and_starts(), st.integers(0, 36 * 60))
 def test_elapsed_counts_the_open_minutes(drawn: tuple[Calendar, datetime], length: int) -> None:
     calendar, start = drawn
@@ -272,7 +272,7 @@ def test_elapsed_counts_the_open_minutes(drawn: tuple[Calendar, datetime], lengt
     assert calendar.elapsed(start, start + length * MINUTE) == count * MINUTE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(calendars_and_starts(), st.integers(1, 600))
 def test_due_is_where_counting_minutes_ends(drawn: tuple[Calendar, datetime], target: int) -> None:
     calendar, start = drawn
@@ -282,7 +282,7 @@ def test_due_is_where_counting_minutes_ends(drawn: tuple[Calendar, datetime], ta
     assert calendar.due(start, len(counted) * MINUTE) == counted[-1] + MINUTE
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(calendars_and_starts(), st.integers(1, 7 * 24 * 60))
 def test_spans_are_ordered_and_apart(drawn: tuple[Calendar, datetime], length: int) -> None:
     calendar, start = drawn
@@ -292,7 +292,7 @@ def test_spans_are_ordered_and_apart(drawn: tuple[Calendar, datetime], length: i
     assert all(first[1] <= second[0] for first, second in pairwise(spans))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(calendars_and_starts(), st.integers(1, 5000))
 def test_due_and_elapsed_agree(drawn: tuple[Calendar, datetime], target: int) -> None:
     calendar, start = drawn

@@ -413,7 +413,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 @given(rota=FREE, change=st.sampled_from(CHANGES), days=st.integers(2, 20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_free_layer_has_neither_gap_nor_overlap(
     zone: ZoneInfo, rota: Layer, change: datetime, days: int
 ) -> None:
@@ -425,7 +425,6 @@ def test_a_free_layer_has_neither_gap_nor_overlap(
 
 
 @given(rota=FREE, zone=st.sampled_from(ZONES), start=MOMENTS)
-@settings(deadline=None)
 def test_handoffs_show_the_same_minute_unless_the_clocks_skip_it(
     rota: Layer, zone: ZoneInfo, start: datetime
 ) -> None:
@@ -439,7 +438,6 @@ def test_handoffs_show_the_same_minute_unless_the_clocks_skip_it(
 
 
 @given(SCHEDULES, st.lists(OVERRIDES, max_size=4), MOMENTS, st.lists(st.floats(0, 1), max_size=8))
-@settings(deadline=None)
 def test_who_agrees_with_the_shifts(
     rota: Schedule, made: list[Override], start: datetime, places: list[float]
 ) -> None:
@@ -454,7 +452,6 @@ def test_who_agrees_with_the_shifts(
 
 
 @given(SCHEDULES, st.lists(OVERRIDES, max_size=4), MOMENTS)
-@settings(deadline=None)
 def test_shifts_and_gaps_fill_the_window(
     rota: Schedule, made: list[Override], start: datetime
 ) -> None:
@@ -466,7 +463,6 @@ def test_shifts_and_gaps_fill_the_window(
 
 
 @given(SCHEDULES, st.lists(OVERRIDES, max_size=4), MOMENTS)
-@settings(deadline=None)
 def test_nothing_changes_before_the_next_change(
     rota: Schedule, made: list[Override], after: datetime
 ) -> None:
@@ -478,7 +474,6 @@ def test_nothing_changes_before_the_next_change(
 
 
 @given(SCHEDULES, st.lists(OVERRIDES, max_size=4), MOMENTS)
-@settings(deadline=None)
 def test_the_shift_at_a_moment_is_one_of_the_shifts(
     rota: Schedule, made: list[Override], moment: datetime
 ) -> None:

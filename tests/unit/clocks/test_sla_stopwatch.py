@@ -157,7 +157,7 @@ def minute_of(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - START) // MINUTE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(entries(), st.sampled_from(CALENDARS), quarters(1, 60), st.integers(0, LONGEST))
 def test_clocks_show_what_the_stopwatches_show(
     trace: list[TraceEntry], hours: Calendar, target: int, length: int
@@ -177,7 +177,7 @@ def breaches(found: Iterable[SlaClock], promised: SlaPolicy, until: datetime) ->
     return {(d.key, d.at) for d in due if d.warn is None and d.at <= until}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     entries(),
     st.sampled_from(CALENDARS),
@@ -194,7 +194,7 @@ def test_looking_in_between_finds_the_same_breaches(
     assert seen_then == breaches(clocks(trace, promised, end), promised, now)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(entries(), st.sampled_from(CALENDARS), st.integers(1, LONGEST))
 def test_the_ledger_has_no_gap_and_adds_up(
     trace: list[TraceEntry], hours: Calendar, length: int
@@ -209,7 +209,7 @@ def test_the_ledger_has_no_gap_and_adds_up(
         assert ends == ([clock.started_at, last] if clock.started_at < last else [])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(entries(), st.sampled_from(CALENDARS), st.integers(0, LONGEST))
 def test_waking_only_when_due_misses_nothing(
     trace: list[TraceEntry], hours: Calendar, look: int

@@ -208,7 +208,7 @@ JUNK = st.one_of(
 
 
 @given(junk=JUNK, path=st.lists(st.integers(min_value=0, max_value=20), min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_written_is_settings_or_problems(junk: object, path: list[int]) -> None:
     written = Written(folder=FIXTURES, raw=deepcopy(EXAMPLE))
     table: object = written.raw

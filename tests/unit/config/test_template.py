@@ -71,7 +71,7 @@ def test_the_sections_of_chat_need_only_their_marks_taken_away(tmp_path: Path) -
 
 
 @given(name=st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs"])))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_name_survives_the_way_through_toml(
     tmp_path_factory: pytest.TempPathFactory, name: str
 ) -> None:
