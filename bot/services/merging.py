@@ -86,7 +86,7 @@ async def carry(
     alone = replace(message, attachments=(), said=NOWHERE, forwarded_by="")
     copy = replace(alone, id=0, item=home.id, at=now)
     carried = await work.messages.add(copy, await _files(work, message))
-    await post_message(core, work, carried)
+    await post_message(core, work, home, carried)
     wrote = tickets.customer_wrote(home, carried.id, merging.carried_from(ticket.number), now)
     await record(core, work, home, wrote, carried.author, now)
     return wrote.item

@@ -129,10 +129,9 @@ async def refresh_cards(work: UnitOfWork, item: int) -> None:
         await work.outbox.refresh(UpdateCard(thread=link.id))
 
 
-async def post_message(core: Core, work: UnitOfWork, message: Message) -> None:
-    """Show a message in all open threads of its item but the one it was said in."""
-    item = await work.items.by_id(message.item)
-    for link in insiders.open_to(core, item, await work.threads.of(message.item)):
+async def post_message(core: Core, work: UnitOfWork, item: AnyItem, message: Message) -> None:
+    """Show a message of the item in all its open threads but the one it was said in."""
+    for link in insiders.open_to(core, item, await work.threads.of(item.id)):
         if link.ref is None or str(link.ref) != message.said.origin:
             await work.outbox.put(PostMessage(thread=link.id, message=message.id))
 

@@ -85,7 +85,7 @@ async def open_ticket(
     opened = TicketOpened(reason="by hand", priority=ticket.priority)
     told = (opened, NoteAdded(message=note.id))
     await record(core, work, ticket, Change(ticket, told), actor, now)
-    await post_message(core, work, note)
+    await post_message(core, work, ticket, note)
     return ticket
 
 

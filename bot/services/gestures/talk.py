@@ -104,7 +104,7 @@ async def add_note(
     await record(
         core, work, item, change, message.author, now, source=note.source or note.said.surface
     )
-    await post_message(core, work, message)
+    await post_message(core, work, item, message)
     return message
 
 
@@ -131,7 +131,7 @@ async def pin(
     known = await work.messages.said(said.key)
     if known is None or known.item != item.id:
         known = await work.messages.add(_note_of(item, person, text, now, said))
-        await post_message(core, work, known)
+        await post_message(core, work, item, known)
     event = MessagePinned(message=known.id, text=shorten(text, PINNED))
     await record(core, work, item, Change(item, (event,)), person_actor(person.key), now)
 
@@ -171,7 +171,7 @@ async def reply(
     source = answer.source or answer.said.surface
     await record(core, work, ticket, change, message.author, now, source=source)
     await correspondence.send_reply(core, work, change.item, message)
-    await post_message(core, work, message)
+    await post_message(core, work, ticket, message)
     return message
 
 
@@ -188,7 +188,7 @@ async def tell_resolved(core: Core, work: UnitOfWork, ticket: Ticket, now: datet
     draft = _draft(ticket, SYSTEM, desk.name, text, (ticket.requester.address,), now)
     message = await _keep(core, work, ticket, draft)
     await correspondence.send_notice(core, work, ticket, message)
-    await post_message(core, work, message)
+    await post_message(core, work, ticket, message)
 
 
 def _draft(

@@ -66,7 +66,7 @@ async def split(
     opened = await open_item(core, work, draft, desk.prefix, desk.channels)
     fresh = replace(message, id=0, item=opened.id, at=now, voice=Voice.CUSTOMER, attachments=())
     moved = await work.messages.add(fresh, await _files(work, message))
-    await post_message(core, work, moved)
+    await post_message(core, work, opened, moved)
     reason = f"split off {ticket.number}"
     began = Change(opened, (TicketOpened(reason=reason, priority=opened.priority),))
     await record(core, work, opened, began, person_actor(by.key), now)

@@ -301,7 +301,7 @@ async def _keep(
         ),
         mail.attachments,
     )
-    await post_message(core, work, message)
+    await post_message(core, work, ticket, message)
     return message
 
 

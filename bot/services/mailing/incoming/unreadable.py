@@ -137,7 +137,7 @@ async def _post(
         ticket = await open_item(core, work, draft, desk.prefix, desk.channels)
         events = (TicketOpened(reason="a mail that could not be shown"),)
     message = await work.messages.add(_message(core, ticket, found, now), _file(found))
-    await post_message(core, work, message)
+    await post_message(core, work, ticket, message)
     address = message.author.partition(":")[2]
     held = StrangerWrote(message=message.id, address=address, reason=found.why)
     await record(core, work, ticket, Change(ticket, (*events, held)), message.author, now)

@@ -69,7 +69,7 @@ async def resend(
     event = ReplySent(message=fresh.id, recipients=recipients)
     await record(core, work, ticket, Change(ticket, (event,)), fresh.author, now)
     await correspondence.send_reply(core, work, ticket, fresh)
-    await post_message(core, work, fresh)
+    await post_message(core, work, ticket, fresh)
     await _mark(work, message, to)
     return fresh
 
